@@ -1,0 +1,23 @@
+package dev.sekiso.machine;
+
+/** A thread of control on a {@link Machine} (the kernel's {@code task_struct}). */
+public interface Task {
+
+  /** A number unique on its machine, rising from 1 in order of creation. */
+  long id();
+
+  String name();
+
+  TaskKind kind();
+
+  boolean isAlive();
+
+  /** Waits until the task has ended. Rethrows, wrapped, what its body threw. */
+  void join();
+
+  /**
+   * What runs when the task is about to wait, in the task itself: the block layer flushes the
+   * task's plug here. At most one; null removes it. The hook must not wait.
+   */
+  void setBeforeSleep(Runnable hook);
+}

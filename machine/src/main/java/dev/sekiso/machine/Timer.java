@@ -1,0 +1,12 @@
+package dev.sekiso.machine;
+
+/** A scheduled action. */
+public interface Timer {
+
+  /**
+   * Prevents the action.
+   *
+   * @return false when it has already run, is running, or was cancelled before
+   */
+  boolean cancel();
+}
