@@ -1,0 +1,7 @@
+/**
+ * Experiments on a stack: job files, traces, comparisons and the reports they end in.
+ *
+ * <p>A job is parsed to a value, run by tasks of the stack's {@code Machine}, and measured in that
+ * machine's time, so that the same job means the same on a real device and on a modelled one.
+ */
+package dev.sekiso.lab;
