@@ -1,0 +1,35 @@
+package dev.sekiso.blockdev;
+
+import dev.sekiso.machine.ErrnoException;
+
+/**
+ * A linear array of sectors that takes bios: a request queue over a driver, or a target over other
+ * devices.
+ */
+public interface BlockDevice extends AutoCloseable {
+
+  /** A short name, such as {@code "sda"}, used in traces, reports and messages. */
+  String name();
+
+  /** Size in sectors of 512 bytes. */
+  long sectors();
+
+  QueueLimits limits();
+
+  /**
+   * Takes a bio. Never fails itself: errors (out of range, misaligned, read-only, powered off) are
+   * the bio's status. May wait for a free tag unless the bio says {@link Bio#NO_WAIT} or the caller
+   * is in interrupt context (then the bio is queued).
+   */
+  void submit(Bio bio);
+
+  /** Opens a plug for the running task's submissions to this device (and to those below it). */
+  Plug plug();
+
+  /** Counts since creation, as {@code /sys/block/…/stat} has them. */
+  DeviceCounters counters();
+
+  /** Waits for everything in flight and releases the device. Idempotent. */
+  @Override
+  void close() throws ErrnoException;
+}
