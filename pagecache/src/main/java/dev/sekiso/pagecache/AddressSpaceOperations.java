@@ -1,0 +1,81 @@
+package dev.sekiso.pagecache;
+
+import dev.sekiso.machine.ErrnoException;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * How the pages of an address space come from and go to where they live: implemented by file
+ * systems (the kernel's {@code address_space_operations}).
+ */
+public interface AddressSpaceOperations {
+
+  /** The file's size in bytes ({@code i_size}); read without a lock, grows under the inode's. */
+  long size();
+
+  /**
+   * Starts reading a folio that is locked and not up to date. {@link Folio#endRead} must follow
+   * exactly once, from any context; it unlocks the folio.
+   */
+  void readFolio(Folio folio);
+
+  /**
+   * Starts reading the folios of a window. Each folio taken from the control is locked and ends by
+   * {@link Folio#endRead}; folios not taken are dropped by the caller.
+   */
+  void readahead(ReadaheadControl control);
+
+  /**
+   * Prepares a locked folio for a store of {@code length} bytes at {@code position}: reserves
+   * blocks, and brings in what a partial store leaves of the page, only if it must be read.
+   */
+  void writeBegin(Folio folio, long position, int length) throws ErrnoException;
+
+  /**
+   * Finishes a store into a locked folio: marks it dirty, grows the file.
+   *
+   * @param copied bytes that arrived, less than {@code length} if the source failed
+   */
+  void writeEnd(Folio folio, long position, int length, int copied);
+
+  /**
+   * Starts writing dirty folios as the control says. Usually {@link AddressSpace#writeDirty} with a
+   * writer that gathers contiguous folios into one I/O.
+   */
+  void writePages(AddressSpace mapping, WritebackControl control) throws ErrnoException;
+
+  /**
+   * Makes a page of a shared mapping writable before its first store ({@code page_mkwrite}):
+   * reserves its blocks. The folio is locked.
+   */
+  default void makeWritable(Folio folio) throws ErrnoException {
+    writeBegin(folio, folio.position(), folio.size());
+  }
+
+  /** Bytes of a locked folio leave the file; forget what is kept about them. */
+  default void invalidateFolio(Folio folio, int offset, int length) {}
+
+  /**
+   * Whether a locked clean folio may leave memory; what is kept about it is released when so
+   * ({@code release_folio}).
+   */
+  default boolean releaseFolio(Folio folio) {
+    return true;
+  }
+
+  /**
+   * Transfers directly between the device and the caller's memory, past the cache, and waits. The
+   * address space has made the range coherent before and does so again after.
+   *
+   * @return bytes transferred; less than asked at the end of the file, or where a write would have
+   *     to fill a hole (the rest then goes through the cache)
+   * @throws ErrnoException EINVAL if direct I/O is not supported or misaligned
+   */
+  int transferDirectly(Transfer direction, long position, MemorySegment memory)
+      throws ErrnoException;
+
+  /** Which way the data goes. */
+  enum Transfer {
+    READ,
+    WRITE
+  }
+}

@@ -1,0 +1,56 @@
+package dev.sekiso.pagecache;
+
+/**
+ * Accounts for dirty pages and lets writers rest: the page cache's side of writeback. One per
+ * backing device; the writeback layer implements it.
+ *
+ * <p>The counting methods may be called from any context and with locks held: they must not wait
+ * and not call back into the address space. Only {@link #balance} may wait.
+ */
+public interface DirtyListener {
+
+  /** Nobody accounts. */
+  DirtyListener NONE =
+      new DirtyListener() {
+        @Override
+        public void dirtied(AddressSpace mapping, int pages) {}
+
+        @Override
+        public void cleaned(AddressSpace mapping, int pages) {}
+
+        @Override
+        public void writebackStarted(AddressSpace mapping, int pages) {}
+
+        @Override
+        public void writebackEnded(AddressSpace mapping, int pages) {}
+
+        @Override
+        public void balance(AddressSpace mapping, int pages) {}
+
+        @Override
+        public void reclaimNeedsClean(long pages) {}
+      };
+
+  /** Pages went from clean to dirty ({@code folio_account_dirtied}). */
+  void dirtied(AddressSpace mapping, int pages);
+
+  /** Pages went from dirty to clean, for writing or because they were dropped. */
+  void cleaned(AddressSpace mapping, int pages);
+
+  /** Pages are being written. */
+  void writebackStarted(AddressSpace mapping, int pages);
+
+  /** Writing pages has ended, well or badly. */
+  void writebackEnded(AddressSpace mapping, int pages);
+
+  /**
+   * A task has dirtied pages and holds no page lock: the throttle may let it rest ({@code
+   * balance_dirty_pages_ratelimited}).
+   *
+   * @param pages dirtied since the task's last call
+   */
+  void balance(AddressSpace mapping, int pages);
+
+  /** Reclaim met dirty pages at the end of its lists and wants that many written. */
+  void reclaimNeedsClean(long pages);
+}

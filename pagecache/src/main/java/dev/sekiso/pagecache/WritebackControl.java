@@ -1,0 +1,87 @@
+package dev.sekiso.pagecache;
+
+/**
+ * What to write, how much, and how (the kernel's {@code writeback_control}). Belongs to one caller
+ * at a time; the page cache counts it down.
+ */
+public final class WritebackControl {
+
+  /** Whether the writer insists. */
+  public enum SyncMode {
+    /** Write what is easily written; skip what is busy ({@code WB_SYNC_NONE}). */
+    NONE,
+    /** Data integrity: every page dirty at the start is written ({@code WB_SYNC_ALL}). */
+    ALL
+  }
+
+  private final SyncMode syncMode;
+  private final long firstByte;
+  private final long lastByte;
+  private final boolean background;
+  private long pagesLeft;
+  private long pagesSkipped;
+
+  private WritebackControl(
+      SyncMode syncMode, long firstByte, long lastByte, long pages, boolean background) {
+    this.syncMode = syncMode;
+    this.firstByte = firstByte;
+    this.lastByte = lastByte;
+    this.pagesLeft = pages;
+    this.background = background;
+  }
+
+  /** Writes and insists: every page of the byte range that is dirty now. */
+  public static WritebackControl integrity(long firstByte, long lastByte) {
+    return new WritebackControl(SyncMode.ALL, firstByte, lastByte, Long.MAX_VALUE, false);
+  }
+
+  /** Starts writing a byte range without insisting ({@code filemap_flush}). */
+  public static WritebackControl start(long firstByte, long lastByte) {
+    return new WritebackControl(SyncMode.NONE, firstByte, lastByte, Long.MAX_VALUE, false);
+  }
+
+  /** A flusher's round over a whole file: up to so many pages. */
+  public static WritebackControl flusher(SyncMode mode, long pages) {
+    return new WritebackControl(mode, 0, Long.MAX_VALUE, pages, true);
+  }
+
+  public SyncMode syncMode() {
+    return syncMode;
+  }
+
+  public long firstByte() {
+    return firstByte;
+  }
+
+  public long lastByte() {
+    return lastByte;
+  }
+
+  /** Whether the whole file is meant, so that the next round may go on where this one ended. */
+  public boolean isCyclic() {
+    return background && firstByte == 0 && lastByte == Long.MAX_VALUE;
+  }
+
+  /** Whether a flusher writes, so that the device may give way to other I/O. */
+  public boolean isBackground() {
+    return background && syncMode == SyncMode.NONE;
+  }
+
+  /** Pages that may still be written; integrity writes ignore it. */
+  public long pagesLeft() {
+    return pagesLeft;
+  }
+
+  public void pagesWritten(int pages) {
+    pagesLeft -= pages;
+  }
+
+  /** Pages that were dirty but could not be written now. */
+  public long pagesSkipped() {
+    return pagesSkipped;
+  }
+
+  public void skipped(int pages) {
+    pagesSkipped += pages;
+  }
+}
