@@ -1,0 +1,112 @@
+package dev.sekiso.vfs;
+
+import dev.sekiso.machine.Errno;
+import dev.sekiso.machine.ErrnoException;
+import dev.sekiso.machine.Errseq;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Data: what an open file can do (the kernel's {@code file_operations}). The VFS has checked the
+ * access mode, ranges and limits.
+ */
+public interface FileOperations {
+
+  /** Fail with EAGAIN rather than wait ({@code RWF_NOWAIT}). */
+  int NO_WAIT = 1;
+
+  /** Past the cache ({@code O_DIRECT}). */
+  int DIRECT = 1 << 1;
+
+  /** An open file comes to life; sets its {@link OpenFile#attachment}. */
+  default void open(OpenFile file) throws ErrnoException {}
+
+  /** Each close of a descriptor, before the reference goes; errors are the close's result. */
+  default void flush(OpenFile file) throws ErrnoException {}
+
+  /** The last reference is gone. */
+  default void release(OpenFile file) {}
+
+  /**
+   * Reads at a position; the file's own position is the VFS's affair.
+   *
+   * @param flags {@link #NO_WAIT}, {@link #DIRECT}
+   * @return bytes read, 0 at the end of the file
+   */
+  default int read(OpenFile file, long position, MemorySegment destination, int flags)
+      throws ErrnoException {
+    throw new ErrnoException(Errno.EINVAL, file + " cannot be read");
+  }
+
+  /**
+   * Writes at a position. The inode's lock is held for writing, the position is final (append has
+   * been applied), the length respects the limits.
+   *
+   * @return bytes written, at least 1 unless the source is empty
+   */
+  default int write(OpenFile file, long position, MemorySegment source, int flags)
+      throws ErrnoException {
+    throw new ErrnoException(Errno.EINVAL, file + " cannot be written");
+  }
+
+  /**
+   * Gives the entries of a directory from the file's position on, until the sink refuses ({@code
+   * iterate_shared}). "." and ".." included.
+   */
+  default void readDirectory(OpenFile file, DirectorySink sink) throws ErrnoException {
+    throw new ErrnoException(Errno.ENOTDIR, file + " is not a directory");
+  }
+
+  /**
+   * Makes a byte range and what is needed to read it back durable, device cache included. Errors of
+   * earlier writeback are reported by the VFS ({@link OpenFile#errorCursor}), not here.
+   *
+   * @param lastByte inclusive, {@link Long#MAX_VALUE} for the end
+   */
+  default void sync(OpenFile file, long firstByte, long lastByte, SyncScope scope)
+      throws ErrnoException {
+    throw new ErrnoException(Errno.EINVAL, file + " cannot be synced");
+  }
+
+  /** Starts, or waits for, writing of data alone ({@code sync_file_range}). */
+  default void syncRange(OpenFile file, long firstByte, long lastByte, int flags)
+      throws ErrnoException {
+    throw new ErrnoException(Errno.ESPIPE, file + " has no pages");
+  }
+
+  /** {@code posix_fadvise(2)}, numbers as POSIX_FADV_*; length 0 means to the end. */
+  default void advise(OpenFile file, long offset, long length, int advice) throws ErrnoException {}
+
+  /** {@code readahead(2)}. */
+  default void readAhead(OpenFile file, long offset, long length) throws ErrnoException {
+    throw new ErrnoException(Errno.EINVAL, file + " has no readahead");
+  }
+
+  /** {@code fallocate(2)} with the kernel's mode bits. The inode's lock is held for writing. */
+  default void allocate(OpenFile file, int mode, long offset, long length)
+      throws ErrnoException {
+    throw new ErrnoException(Errno.EOPNOTSUPP, file + " cannot reserve space");
+  }
+
+  /** Errors of writeback of this file's data, from which cursors are sampled. */
+  default Errseq errors(OpenFile file) {
+    return file.inode().superBlock().errors();
+  }
+
+  /** How much a sync covers. */
+  enum SyncScope {
+    /** Data and all metadata ({@code fsync}). */
+    ALL,
+    /** Data and the metadata needed to read it back ({@code fdatasync}). */
+    DATA
+  }
+
+  /** Takes directory entries. */
+  @FunctionalInterface
+  interface DirectorySink {
+    /**
+     * @param nextPosition where the directory continues after this entry
+     * @return false when it took nothing and is full
+     */
+    boolean entry(FileName name, long inode, FileType type, long nextPosition);
+  }
+}
