@@ -1,0 +1,7 @@
+package dev.sekiso.integration.architecture.violating.blockdev;
+
+final class ReadsWallClock {
+  long now() {
+    return System.currentTimeMillis();
+  }
+}

@@ -1,0 +1,7 @@
+package dev.sekiso.integration.architecture.violating.blockdev;
+
+final class Sleeps {
+  void rest() throws InterruptedException {
+    Thread.sleep(1);
+  }
+}

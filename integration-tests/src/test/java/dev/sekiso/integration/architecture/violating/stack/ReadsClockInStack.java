@@ -1,0 +1,7 @@
+package dev.sekiso.integration.architecture.violating.stack;
+
+final class ReadsClockInStack {
+  long now() {
+    return System.nanoTime();
+  }
+}
