@@ -32,6 +32,15 @@ public record TaskContext(
     return CURRENT.orElse(ROOT);
   }
 
+  /** Runs the action as an unbound thread would, whatever is bound around it. */
+  static void runUnbound(Runnable action) {
+    if (CURRENT.isBound() && CURRENT.get() != ROOT) {
+      ROOT.run(action);
+    } else {
+      action.run();
+    }
+  }
+
   /** Runs the action with this context bound. */
   public void run(Runnable action) {
     ScopedValue.where(CURRENT, this).run(action);

@@ -24,7 +24,19 @@ public interface Tracer {
         public void emit(Tracepoint point, Object... values) {}
       };
 
+  /** Whether anybody listens to anything. */
   boolean enabled();
+
+  /** Whether anybody listens to this tracepoint; saves making the values of one nobody asked for. */
+  default boolean enabled(Tracepoint point) {
+    return enabled();
+  }
+
+  /**
+   * Says whose events these are. A machine calls it once, when it is made, before any event, so that
+   * a tracer can ask it for the time and the task.
+   */
+  default void attach(Machine machine) {}
 
   /**
    * Delivers an event. Callable from any context; must not wait.

@@ -1,0 +1,65 @@
+package dev.sekiso.machine;
+
+/** A first-in-first-out list of waiting tasks, linked through the tasks: no allocation. */
+final class SimulatedTaskList {
+
+  private SimulatedTask head;
+  private SimulatedTask tail;
+
+  boolean isEmpty() {
+    return head == null;
+  }
+
+  SimulatedTask first() {
+    return head;
+  }
+
+  void addFirst(SimulatedTask task) {
+    task.list = this;
+    task.previous = null;
+    task.next = head;
+    if (head == null) {
+      tail = task;
+    } else {
+      head.previous = task;
+    }
+    head = task;
+  }
+
+  void addLast(SimulatedTask task) {
+    task.list = this;
+    task.previous = tail;
+    task.next = null;
+    if (tail == null) {
+      head = task;
+    } else {
+      tail.next = task;
+    }
+    tail = task;
+  }
+
+  /** Takes out the first task; null when the list is empty. */
+  SimulatedTask removeFirst() {
+    SimulatedTask first = head;
+    if (first != null) {
+      remove(first);
+    }
+    return first;
+  }
+
+  void remove(SimulatedTask task) {
+    if (task.previous == null) {
+      head = task.next;
+    } else {
+      task.previous.next = task.next;
+    }
+    if (task.next == null) {
+      tail = task.previous;
+    } else {
+      task.next.previous = task.previous;
+    }
+    task.previous = null;
+    task.next = null;
+    task.list = null;
+  }
+}

@@ -1,0 +1,35 @@
+package dev.sekiso.machine;
+
+import java.util.Arrays;
+import java.util.Objects;
+import java.util.function.Supplier;
+
+/**
+ * One task's values of all {@link TaskLocal}s of its machine, by their number. Touched by the task
+ * alone, except that a closing machine {@linkplain #clear() forgets} them.
+ */
+final class TaskLocals {
+
+  private static final Object[] NOTHING = new Object[0];
+
+  private Object[] values = NOTHING;
+
+  <T> T get(int index, Supplier<T> initial) {
+    Object[] known = values;
+    if (index < known.length && known[index] != null) {
+      @SuppressWarnings("unchecked")
+      T value = (T) known[index];
+      return value;
+    }
+    T made = Objects.requireNonNull(initial.get(), "a task-local variable's initial value");
+    if (index >= values.length) {
+      values = Arrays.copyOf(values, Math.max(4, Integer.highestOneBit(index) << 1));
+    }
+    values[index] = made;
+    return made;
+  }
+
+  void clear() {
+    values = NOTHING;
+  }
+}
