@@ -1,0 +1,510 @@
+package dev.sekiso.machine;
+
+import java.lang.ref.WeakReference;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
+
+/**
+ * A machine in real time. Tasks are virtual threads; a thread it did not start becomes a task at its
+ * first call; timers run, one after another, on one thread, which is interrupt context.
+ *
+ * <p>Every wait ends in {@link #parkUntilSignalled}: a task stands in some line, parks until its
+ * {@code signalled} flag is set, and gives up when the machine dies meanwhile. Dying is a volatile
+ * write followed by unparking all tasks, so whoever checked before is woken and checks again.
+ *
+ * <p>A machine dies by {@link #cutPower} or {@link #close}. On a dead machine every call that waits,
+ * wakes, schedules or spawns throws: {@link PowerCut} in its own tasks, which thereby end, and, after
+ * {@code close}, {@link IllegalStateException} in adopted threads. Tasks are never interrupted:
+ * an interrupt would close the file channel the task may be using. Interrupts from elsewhere do not
+ * end waits either; the thread's interrupt status is kept.
+ *
+ * <p>What a task threw is told by {@link Task#join()}; if nobody asked until then, by {@link #close}.
+ * Failures of daemons and timers, which nobody joins as a rule, go to the thread's uncaught
+ * exception handler at once as well.
+ */
+public final class SystemMachine implements Machine, AutoCloseable {
+
+  static final long IDLE_ID = 0;
+
+  /** How long {@link #close} waits for tasks to notice; they do at their next machine call. */
+  private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(10);
+
+  /** How many failures nobody asked for are kept for {@link #close}. */
+  private static final int FAILURES_KEPT = 64;
+
+  /** How many adopted threads are remembered before those that are gone are looked for. */
+  private static final int ADOPTED_BEFORE_PRUNING = 64;
+
+  private final Tracer tracer;
+  private final long bootNanos = System.nanoTime();
+  private final ThreadLocal<SystemTask> current = new ThreadLocal<>();
+  private final AtomicLong lastTaskId = new AtomicLong(IDLE_ID);
+  private final AtomicInteger taskLocalCount = new AtomicInteger();
+  private final Set<SystemTask> living = ConcurrentHashMap.newKeySet();
+  private final Queue<WeakReference<SystemTask>> adopted = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger adoptedSincePruning = new AtomicInteger();
+  private final Queue<TaskFailure> failures = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger failureCount = new AtomicInteger();
+  private final List<Runnable> powerCutListeners = new CopyOnWriteArrayList<>();
+  private final TimerThread timers = new TimerThread(this);
+  private final AtomicBoolean powered = new AtomicBoolean(true);
+
+  /** Where {@link #close} waits for tasks to leave {@link #living}. */
+  private final Object life = new Object();
+
+  private volatile boolean dead;
+  private volatile boolean closed;
+
+  private record TaskFailure(SystemTask task, TaskFailedException exception) {}
+
+  public SystemMachine() {
+    this(Tracer.NONE);
+  }
+
+  /**
+   * A machine whose tracepoints go to the tracer.
+   *
+   * @param tracer called by all tasks at once
+   */
+  public SystemMachine(Tracer tracer) {
+    this.tracer = Objects.requireNonNull(tracer, "tracer");
+    tracer.attach(this);
+  }
+
+  @Override
+  public long nanoTime() {
+    return System.nanoTime() - bootNanos;
+  }
+
+  @Override
+  public long realTimeNanos() {
+    Instant instant = Instant.now();
+    return instant.getEpochSecond() * 1_000_000_000 + instant.getNano();
+  }
+
+  long later(long nanos) {
+    long time = nanoTime() + nanos;
+    return time < 0 ? Long.MAX_VALUE : time;
+  }
+
+  // -------------------------------------------------------------------------------------- tasks
+
+  @Override
+  public SystemTask currentTask() {
+    SystemTask task = current.get();
+    return task == null ? adopt() : task;
+  }
+
+  private SystemTask adopt() {
+    Thread thread = Thread.currentThread();
+    String name = thread.getName().isEmpty() ? "thread-" + thread.threadId() : thread.getName();
+    SystemTask task =
+        SystemTask.adopted(lastTaskId.incrementAndGet(), TaskKind.USER, name, thread);
+    current.set(task);
+    adopted.add(new WeakReference<>(task));
+    if (adoptedSincePruning.incrementAndGet() >= ADOPTED_BEFORE_PRUNING) {
+      adoptedSincePruning.set(0);
+      adopted.removeIf(
+          reference -> {
+            SystemTask known = reference.get();
+            return known == null || !known.isAlive();
+          });
+    }
+    return task;
+  }
+
+  /** Makes the calling thread interrupt context. */
+  void adoptInterruptThread() {
+    SystemTask idle =
+        SystemTask.adopted(IDLE_ID, TaskKind.DAEMON, "<idle>", Thread.currentThread());
+    idle.inInterrupt = true;
+    current.set(idle);
+  }
+
+  @Override
+  public boolean inInterrupt() {
+    SystemTask task = current.get();
+    return task != null && task.inInterrupt;
+  }
+
+  @Override
+  public Task spawn(String name, TaskKind kind, TaskContext context, Runnable body) {
+    Objects.requireNonNull(name, "name");
+    Objects.requireNonNull(kind, "kind");
+    Objects.requireNonNull(context, "context");
+    Objects.requireNonNull(body, "body");
+    enter();
+    SystemTask task = SystemTask.spawned(this, lastTaskId.incrementAndGet(), name, kind);
+    task.bind(Thread.ofVirtual().name(name).unstarted(() -> live(task, context, body)));
+    if (tracer.enabled(MachineTracepoints.SCHED_PROCESS_FORK)) {
+      SystemTask parent = currentTask();
+      tracer.emit(
+          MachineTracepoints.SCHED_PROCESS_FORK, parent.name, parent.id, task.name, task.id);
+    }
+    living.add(task);
+    if (dead) {
+      living.remove(task);
+      throwDead();
+    }
+    task.thread().start();
+    return task;
+  }
+
+  private void live(SystemTask task, TaskContext context, Runnable body) {
+    current.set(task);
+    try {
+      if (context == TaskContext.ROOT) {
+        body.run();
+      } else {
+        context.run(body);
+      }
+    } catch (Throwable t) {
+      if (!(t instanceof PowerCut && dead)) {
+        task.failure = t;
+        failed(task, new TaskFailedException("task", task.name, t));
+      }
+    } finally {
+      if (tracer.enabled(MachineTracepoints.SCHED_PROCESS_EXIT)) {
+        tracer.emit(MachineTracepoints.SCHED_PROCESS_EXIT, task.name, task.id);
+      }
+      living.remove(task);
+      task.ended();
+      if (closed) {
+        synchronized (life) {
+          life.notifyAll();
+        }
+      }
+    }
+  }
+
+  private void failed(SystemTask task, TaskFailedException exception) {
+    if (failureCount.incrementAndGet() <= FAILURES_KEPT) {
+      failures.add(new TaskFailure(task, exception));
+    }
+    if (task.kind == TaskKind.DAEMON) {
+      Thread thread = Thread.currentThread();
+      thread.getUncaughtExceptionHandler().uncaughtException(thread, exception);
+    }
+  }
+
+  void failureObserved(SystemTask task) {
+    if (failures.removeIf(failure -> failure.task == task)) {
+      failureCount.decrementAndGet();
+    }
+  }
+
+  @Override
+  public <T> TaskLocal<T> newTaskLocal(Supplier<T> initial) {
+    Objects.requireNonNull(initial, "initial");
+    int index = taskLocalCount.getAndIncrement();
+    return () -> currentTask().locals.get(index, initial);
+  }
+
+  // ------------------------------------------------------------------------------------ waiting
+
+  @Override
+  public void sleep(long nanos) {
+    if (nanos < 0) {
+      throw new IllegalArgumentException("cannot sleep for " + nanos + " ns");
+    }
+    enter();
+    SystemTask self = waitingTask();
+    if (nanos == 0) {
+      Thread.yield();
+      return;
+    }
+    long deadline = later(nanos);
+    runBeforeSleep(self);
+    self.signalled = false;
+    parkUntilSignalled(self, deadline);
+  }
+
+  @Override
+  public void yieldProcessor() {
+    enter();
+    waitingTask();
+    Thread.yield();
+  }
+
+  @Override
+  public void spendProcessorTime(long nanos) {
+    if (nanos < 0) {
+      throw new IllegalArgumentException("cannot spend " + nanos + " ns");
+    }
+    enter();
+  }
+
+  @Override
+  public WaitQueue newWaitQueue(String name) {
+    return new SystemWaitQueue(this, name);
+  }
+
+  @Override
+  public SleepingLock newLock(String name) {
+    return new SystemLock(this, name);
+  }
+
+  @Override
+  public SleepingReadWriteLock newReadWriteLock(String name) {
+    return new SystemReadWriteLock(this, name);
+  }
+
+  /** The caller, after a check that it may wait. */
+  SystemTask waitingTask() {
+    SystemTask task = currentTask();
+    if (task.inInterrupt) {
+      throw new IllegalStateException("waiting is forbidden in interrupt context");
+    }
+    if (task.noWaiting != null) {
+      throw new IllegalStateException("waiting is forbidden " + task.noWaiting);
+    }
+    return task;
+  }
+
+  void runBeforeSleep(SystemTask self) {
+    Runnable hook = self.beforeSleep;
+    if (hook == null) {
+      return;
+    }
+    self.noWaiting = "in the before-sleep hook of task " + self;
+    try {
+      hook.run();
+    } finally {
+      self.noWaiting = null;
+    }
+  }
+
+  /** Wakes a task that has been taken out of the line it stood in. */
+  void signal(SystemTask task) {
+    Thread thread = task.thread();
+    task.signalled = true;
+    LockSupport.unpark(thread);
+    if (tracer.enabled(MachineTracepoints.SCHED_WAKEUP)) {
+      tracer.emit(MachineTracepoints.SCHED_WAKEUP, task.name, task.id);
+    }
+  }
+
+  /**
+   * Parks the calling task until it is signalled or the deadline has passed.
+   *
+   * @param deadline in {@link #nanoTime()}'s nanoseconds; {@link Long#MAX_VALUE} for none
+   * @return whether it was signalled
+   */
+  boolean parkUntilSignalled(SystemTask self, long deadline) {
+    if (self.signalled) {
+      return true;
+    }
+    traceSwitch(self.name, self.id, "D", "<idle>", IDLE_ID);
+    boolean interrupted = false;
+    try {
+      while (!self.signalled) {
+        enter();
+        if (deadline == Long.MAX_VALUE) {
+          LockSupport.park(this);
+        } else {
+          long left = deadline - nanoTime();
+          if (left <= 0) {
+            return false;
+          }
+          LockSupport.parkNanos(this, left);
+        }
+        interrupted |= Thread.interrupted();
+      }
+      return true;
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+      traceSwitch("<idle>", IDLE_ID, "R", self.name, self.id);
+    }
+  }
+
+  private void traceSwitch(String from, long fromId, String state, String to, long toId) {
+    if (tracer.enabled(MachineTracepoints.SCHED_SWITCH)) {
+      tracer.emit(MachineTracepoints.SCHED_SWITCH, from, fromId, state, to, toId);
+    }
+  }
+
+  // ------------------------------------------------------------------------------------- timers
+
+  @Override
+  public Timer schedule(String name, long delayNanos, Runnable action) {
+    Objects.requireNonNull(action, "action");
+    enter();
+    long time = later(Math.max(0, delayNanos));
+    if (tracer.enabled(MachineTracepoints.TIMER_START)) {
+      tracer.emit(MachineTracepoints.TIMER_START, name, time);
+    }
+    return timers.schedule(name, time, action);
+  }
+
+  /** Runs a timer's action in the timer thread. */
+  void expire(String name, Runnable action) {
+    if (tracer.enabled(MachineTracepoints.TIMER_EXPIRE_ENTRY)) {
+      tracer.emit(MachineTracepoints.TIMER_EXPIRE_ENTRY, name, nanoTime());
+    }
+    runInterrupt(name, action);
+    if (tracer.enabled(MachineTracepoints.TIMER_EXPIRE_EXIT)) {
+      tracer.emit(MachineTracepoints.TIMER_EXPIRE_EXIT, name);
+    }
+  }
+
+  private void runInterrupt(String name, Runnable action) {
+    try {
+      TaskContext.runUnbound(action);
+    } catch (Throwable t) {
+      if (!(t instanceof PowerCut && dead)) {
+        failed(
+            SystemTask.adopted(IDLE_ID, TaskKind.DAEMON, name, Thread.currentThread()),
+            new TaskFailedException("the action", name, t));
+      }
+    }
+  }
+
+  boolean traceCancel(String name) {
+    if (tracer.enabled(MachineTracepoints.TIMER_CANCEL)) {
+      tracer.emit(MachineTracepoints.TIMER_CANCEL, name);
+    }
+    return true;
+  }
+
+  @Override
+  public Tracer tracer() {
+    return tracer;
+  }
+
+  // ---------------------------------------------------------------------------------------- end
+
+  @Override
+  public void onPowerCut(Runnable listener) {
+    powerCutListeners.add(Objects.requireNonNull(listener, "listener"));
+  }
+
+  @Override
+  public boolean powered() {
+    return powered.get();
+  }
+
+  /**
+   * Cuts the power: runs the listeners in the calling thread, then ends every task at its ongoing or
+   * next machine call. Returns normally; the caller's next call throws {@link PowerCut}.
+   */
+  public void cutPower() {
+    if (dead || !powered.compareAndSet(true, false)) {
+      return;
+    }
+    SystemTask caller = current.get();
+    adoptInterruptThread();
+    try {
+      for (Runnable listener : powerCutListeners) {
+        runInterrupt("power cut", listener);
+      }
+    } finally {
+      current.set(caller);
+      die();
+    }
+  }
+
+  /**
+   * Ends the machine: no timer runs any more, waits end, tasks end at their next machine call. Waits
+   * for them, the caller excepted. Closing twice is closing once.
+   *
+   * @throws TaskFailedException when a task or timer failed and nobody was told before
+   * @throws IllegalStateException when a task does not end within ten seconds; it is named
+   */
+  @Override
+  public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    die();
+    awaitTasks();
+    for (WeakReference<SystemTask> reference : adopted) {
+      SystemTask task = reference.get();
+      if (task != null) {
+        task.locals.clear();
+        task.beforeSleep = null;
+      }
+    }
+    adopted.clear();
+    TaskFailure first = failures.poll();
+    if (first != null) {
+      failures.forEach(other -> first.exception.addSuppressed(other.exception));
+      throw first.exception;
+    }
+  }
+
+  private void awaitTasks() {
+    SystemTask caller = current.get();
+    long deadline = System.nanoTime() + CLOSE_PATIENCE.toNanos();
+    boolean interrupted = false;
+    synchronized (life) {
+      while (living.stream().anyMatch(task -> task != caller)) {
+        long left = deadline - System.nanoTime();
+        if (left <= 0) {
+          throw new IllegalStateException(
+              "tasks go on "
+                  + CLOSE_PATIENCE.toSeconds()
+                  + " s after their machine was closed, because they call it no more: "
+                  + living);
+        }
+        try {
+          life.wait(left / 1_000_000 + 1);
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void die() {
+    dead = true;
+    timers.stop();
+    for (SystemTask task : living) {
+      LockSupport.unpark(task.thread());
+    }
+    for (WeakReference<SystemTask> reference : adopted) {
+      SystemTask task = reference.get();
+      if (task != null) {
+        LockSupport.unpark(task.thread());
+      }
+    }
+  }
+
+  boolean isDead() {
+    return dead;
+  }
+
+  /** Checks that the machine lives. */
+  void enter() {
+    if (dead) {
+      throwDead();
+    }
+  }
+
+  private void throwDead() {
+    if (!powered.get()) {
+      throw new PowerCut();
+    }
+    if (currentTask().isAdopted()) {
+      throw new IllegalStateException("the machine has been closed");
+    }
+    throw new PowerCut("the machine has been closed");
+  }
+}
