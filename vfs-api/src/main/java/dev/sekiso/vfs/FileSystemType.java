@@ -9,7 +9,15 @@ public interface FileSystemType {
   String name();
 
   /**
-   * Reads or makes a super block. Two mounts of one source share it: the VFS asks only when no
+   * Whether the source is a device that can hold one file system only ({@code FS_REQUIRES_DEV}), so
+   * that two mounts of it share a super block. Otherwise each mount makes a new one.
+   */
+  default boolean requiresDevice() {
+    return true;
+  }
+
+  /**
+   * Reads or makes a super block. Two mounts of one device share it: the VFS asks only when no
    * super block of this type and source is alive.
    *
    * @throws ErrnoException EINVAL when the source holds no such file system or an option is

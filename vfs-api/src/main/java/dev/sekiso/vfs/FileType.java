@@ -31,13 +31,21 @@ public enum FileType {
     return entryType;
   }
 
+  static boolean isDirectory(int mode) {
+    return (mode & MASK) == DIRECTORY.modeBits;
+  }
+
   /** The type a mode names, or null when its type bits name none. */
   public static FileType ofMode(int mode) {
-    for (FileType type : values()) {
-      if ((mode & MASK) == type.modeBits) {
-        return type;
-      }
-    }
-    return null;
+    return switch (mode & MASK) {
+      case 0010000 -> FIFO;
+      case 0020000 -> CHARACTER_DEVICE;
+      case 0040000 -> DIRECTORY;
+      case 0060000 -> BLOCK_DEVICE;
+      case 0100000 -> REGULAR;
+      case 0120000 -> SYMBOLIC_LINK;
+      case 0140000 -> SOCKET;
+      default -> null;
+    };
   }
 }

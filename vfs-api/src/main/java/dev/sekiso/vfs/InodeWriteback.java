@@ -23,6 +23,11 @@ public interface InodeWriteback {
         public void inodeDirtied(Inode inode, int flags) {}
 
         @Override
+        public boolean isDirty(Inode inode) {
+          return false;
+        }
+
+        @Override
         public void inodeEvicted(Inode inode) {}
 
         @Override
@@ -55,6 +60,12 @@ public interface InodeWriteback {
    *     Inode#DIRTY_PAGES}, {@link Inode#DIRTY_TIME}
    */
   void inodeDirtied(Inode inode, int flags);
+
+  /**
+   * Whether the inode or its pages wait to be written, or are being written. Such an inode does not
+   * leave memory while it has links. Must not wait.
+   */
+  boolean isDirty(Inode inode);
 
   /** The inode leaves memory: waits until nobody writes it and forgets it. */
   void inodeEvicted(Inode inode);

@@ -1,26 +1,53 @@
 package dev.sekiso.vfs;
 
+import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.machine.Errseq;
+import dev.sekiso.machine.Machine;
+import dev.sekiso.machine.SleepingLock;
+import java.util.EnumSet;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * A mounted file system (the kernel's {@code super_block}).
  *
- * <p>Contract sketch: the VFS's author adds the inode cache ({@code iget}: one inode object per
- * number, found or loaded once; references; eviction when the last is gone and no links remain or
- * memory is wanted), the list of all inodes, freeze and the active/mount counting.
+ * <p>Made by {@link FileSystemType#mount} with its root inode set; alive while it has a mount; then
+ * synced, its inodes evicted, released. It owns the inodes in memory: {@link #inode} finds or loads
+ * one, {@link #addNew} takes in one the file system has just allocated, and there is never a second
+ * object for a number. Both may wait, for a load in progress or for the number's former inode to
+ * leave, so they must not be called with a lock that {@link SuperBlockOperations#evictInode} or the
+ * loader takes.
+ *
+ * <p>Locking: the inode cache is lock-free on a hit. {@link #renameLock} ({@code s_vfs_rename_mutex})
+ * keeps the shape of the directory tree still while a directory moves; it comes before every inode
+ * lock of the file system. Changes announce themselves by {@link #startWrite}, before any lock of
+ * the file system, which is what {@link #freeze} waits for.
  */
 public final class SuperBlock {
 
+  private static final long NANOS_PER_SECOND = 1_000_000_000L;
+
   private final FileSystemType type;
   private final String id;
+  private final String source;
   private final VfsServices services;
   private final SuperBlockOperations operations;
   private final BackingDevice backingDevice;
   private final int blockSize;
   private final long maximumFileSize;
   private final Errseq errors = new Errseq();
+  private final InodeCache inodes;
+  private final FreezeGate gate;
+  private final SleepingLock renameLock;
+  private final DentryCache dentries;
   private volatile Set<MountFlag> flags;
+  private volatile boolean readOnly;
+  private volatile boolean lazyTime;
+  private volatile long timeGranularityNanos;
+  private volatile long storedGranularityNanos = 1;
+  private volatile long minimumTimeSeconds = Long.MIN_VALUE;
+  private volatile long maximumTimeSeconds = Long.MAX_VALUE;
+  private volatile long deviceNumber;
   private volatile Inode root;
 
   /**
@@ -38,12 +65,18 @@ public final class SuperBlock {
       long maximumFileSize) {
     this.type = type;
     this.id = id;
+    this.source = request.source();
     this.services = request.services();
     this.operations = operations;
     this.backingDevice = backingDevice;
     this.blockSize = blockSize;
     this.maximumFileSize = maximumFileSize;
-    this.flags = request.flags();
+    this.inodes = new InodeCache(this, services);
+    this.gate = new FreezeGate(services.machine(), id);
+    this.renameLock = services.machine().newLock("renaming in " + id);
+    this.dentries = new DentryCache(this, services.settings().unusedDentries());
+    this.timeGranularityNanos = services.settings().timestampTickNanos();
+    setFlags(request.flags());
   }
 
   public FileSystemType type() {
@@ -52,6 +85,11 @@ public final class SuperBlock {
 
   public String id() {
     return id;
+  }
+
+  /** What it was mounted from. */
+  public String source() {
+    return source;
   }
 
   public VfsServices services() {
@@ -74,13 +112,63 @@ public final class SuperBlock {
     return maximumFileSize;
   }
 
-  /** Writeback errors of the whole file system, for {@code syncfs}. */
+  /** A number that tells file systems apart ({@code st_dev}); given by the VFS at mount. */
+  public long deviceNumber() {
+    return deviceNumber;
+  }
+
+  void setDeviceNumber(long number) {
+    deviceNumber = number;
+  }
+
+  /**
+   * Writeback errors of the whole file system, for {@code syncfs}. The file system records here what
+   * it records for a file ({@code mapping_set_error} does both).
+   */
   public Errseq errors() {
     return errors;
   }
 
+  /** The options it is mounted with; a set that does not change. */
+  public Set<MountFlag> flags() {
+    return flags;
+  }
+
+  void setFlags(Set<MountFlag> value) {
+    flags = Set.copyOf(value);
+    readOnly = flags.contains(MountFlag.READ_ONLY);
+    lazyTime = flags.contains(MountFlag.LAZY_TIME);
+  }
+
   public boolean isReadOnly() {
-    return flags.contains(MountFlag.READ_ONLY);
+    return readOnly;
+  }
+
+  /**
+   * Turns the file system read-only from within, after an error that makes writing dangerous ({@code
+   * errors=remount-ro}). Files open for writing stay open; every new change fails with EROFS.
+   */
+  public void forceReadOnly() {
+    synchronized (errors) {
+      EnumSet<MountFlag> changed = EnumSet.of(MountFlag.READ_ONLY);
+      changed.addAll(flags);
+      setFlags(changed);
+    }
+  }
+
+  /** Whether every change of a file is written at once. */
+  public boolean isSynchronous() {
+    return flags.contains(MountFlag.SYNCHRONOUS);
+  }
+
+  /** Whether every change of a directory is written at once ({@code IS_DIRSYNC}). */
+  public boolean isDirectorySynchronous() {
+    return flags.contains(MountFlag.SYNCHRONOUS)
+        || flags.contains(MountFlag.DIRECTORY_SYNCHRONOUS);
+  }
+
+  boolean isLazyTime() {
+    return lazyTime;
   }
 
   /** The root directory; set once by the file system before {@code mount} returns. */
@@ -88,7 +176,186 @@ public final class SuperBlock {
     return root;
   }
 
+  /** Takes over the caller's reference. */
   public void setRoot(Inode inode) {
     root = inode;
+  }
+
+  // Times
+
+  /**
+   * What times the file system can store: told before {@code mount} returns.
+   *
+   * @param granularityNanos 1 to 1,000,000,000
+   * @param minimumSeconds earliest, in seconds since 1970
+   * @param maximumSeconds latest, in seconds since 1970
+   */
+  public void setTimeRange(long granularityNanos, long minimumSeconds, long maximumSeconds) {
+    if (granularityNanos < 1 || granularityNanos > NANOS_PER_SECOND) {
+      throw new IllegalArgumentException(
+          "time granularity of " + granularityNanos + " ns is not within 1 ns to 1 s");
+    }
+    timeGranularityNanos = Math.max(granularityNanos, services.settings().timestampTickNanos());
+    storedGranularityNanos = granularityNanos;
+    minimumTimeSeconds = minimumSeconds;
+    maximumTimeSeconds = maximumSeconds;
+  }
+
+  /** The time now as a new time of a file ({@code current_time}): of the last timer tick. */
+  public Timestamp currentTime() {
+    long now = services.machine().realTimeNanos();
+    return clamp(Timestamp.ofNanos(now - Math.floorMod(now, timeGranularityNanos)));
+  }
+
+  /** The nearest time the file system can store ({@code timestamp_truncate}). */
+  public Timestamp clamp(Timestamp time) {
+    if (time.seconds() < minimumTimeSeconds) {
+      return new Timestamp(minimumTimeSeconds, 0);
+    }
+    if (time.seconds() >= maximumTimeSeconds) {
+      return new Timestamp(maximumTimeSeconds, 0);
+    }
+    long granularity = storedGranularityNanos;
+    return granularity == 1
+        ? time
+        : new Timestamp(time.seconds(), (int) (time.nanos() - time.nanos() % granularity));
+  }
+
+  // Inodes
+
+  /**
+   * The inode of a number, with a reference for the caller ({@code iget_locked}). Found in memory,
+   * or loaded: by one task, while others that ask for the same number wait. A failure reaches every
+   * one of them and leaves nothing behind.
+   *
+   * @throws ErrnoException what the loader threw
+   */
+  public Inode inode(long number, InodeLoader loader) throws ErrnoException {
+    return inodes.find(number, loader);
+  }
+
+  /**
+   * Takes in a freshly allocated inode ({@code insert_inode_locked}). It keeps the one reference it
+   * was born with, its creator's. Waits while a former inode of that number is on its way out.
+   *
+   * @throws ErrnoException EUCLEAN when the number is in use: the file system is corrupt. The caller
+   *     sets the links to 0, puts the inode, and gives up
+   */
+  public void addNew(Inode inode) throws ErrnoException {
+    inodes.addNew(inode);
+  }
+
+  /**
+   * Visits the inodes in memory, each with a reference held meanwhile. The visitor may wait. Inodes
+   * that come or go during the visit may or may not be seen.
+   */
+  public void forEachInode(Consumer<Inode> visitor) {
+    inodes.forEach(visitor);
+  }
+
+  /** Inodes in memory. */
+  public int inodeCount() {
+    return inodes.size();
+  }
+
+  /** Inodes in memory that nobody refers to. */
+  public int unusedInodeCount() {
+    return inodes.unusedCount();
+  }
+
+  void lastReferenceGone(Inode inode) {
+    inodes.lastReferenceGone(inode);
+  }
+
+  InodeCache inodes() {
+    return inodes;
+  }
+
+  DentryCache dentries() {
+    return dentries;
+  }
+
+  SleepingLock renameLock() {
+    return renameLock;
+  }
+
+  Machine machine() {
+    return services.machine();
+  }
+
+  // Freezing
+
+  /** How far a freeze has come ({@code s_writers.frozen}). */
+  public enum FreezeLevel {
+    /** Changes go ahead. */
+    UNFROZEN,
+    /** New changes wait; those under way are waited for. */
+    WRITE,
+    /** Nothing changes and everything is on the device. */
+    COMPLETE
+  }
+
+  public FreezeLevel freezeLevel() {
+    return gate.level();
+  }
+
+  /**
+   * Announces a change; waits while frozen ({@code sb_start_write}). {@link #endWrite} must follow.
+   * Taken by the VFS around its calls; code that changes the file system on its own account takes it
+   * itself. Before any lock of the file system.
+   */
+  public void startWrite() {
+    gate.enter();
+  }
+
+  /** As {@link #startWrite}, but does not wait; false when frozen. */
+  public boolean tryStartWrite() {
+    return gate.tryEnter();
+  }
+
+  public void endWrite() {
+    gate.leave();
+  }
+
+  /**
+   * Stops changes, waits for those under way, writes everything ({@code freeze_super}).
+   *
+   * @throws ErrnoException EBUSY when frozen or being frozen; what writing failed with, and then it
+   *     is thawed
+   */
+  public void freeze() throws ErrnoException {
+    gate.close();
+    try {
+      sync();
+    } catch (ErrnoException | RuntimeException e) {
+      gate.open();
+      throw e;
+    }
+    gate.complete();
+  }
+
+  /**
+   * Lets changes go ahead ({@code thaw_super}).
+   *
+   * @throws ErrnoException EINVAL when not frozen
+   */
+  public void thaw() throws ErrnoException {
+    gate.thaw();
+  }
+
+  /** Writes everything and waits ({@code sync_filesystem}). */
+  void sync() throws ErrnoException {
+    if (readOnly) {
+      return;
+    }
+    services.writeback().startSync(this);
+    operations.sync(SuperBlockOperations.SyncMode.NO_WAIT);
+    services.writeback().syncInodes(this);
+    operations.sync(SuperBlockOperations.SyncMode.WAIT);
+  }
+
+  @Override
+  public String toString() {
+    return id;
   }
 }

@@ -27,11 +27,30 @@ public interface SuperBlockOperations {
   /** Writes what the file system keeps besides inodes ({@code sync_fs}). */
   void sync(SyncMode mode) throws ErrnoException;
 
+  /**
+   * Writes the page caches of the block devices themselves ({@code sync_bdevs}): starts with {@link
+   * SyncMode#NO_WAIT}, waits with {@link SyncMode#WAIT}. Only the file system whose inodes are block
+   * devices has any. Errors stay in the devices' error sequences.
+   */
+  default void syncBlockDevices(SyncMode mode) {}
+
+  /**
+   * The last mount is gone, everything has been synced, the inodes are about to be evicted: lets go
+   * of the references the file system holds on its own inodes ({@code kill_sb}).
+   */
+  default void shutDown() {}
+
   FileSystemStatus status() throws ErrnoException;
 
-  /** Changes between read-only and read-write, or the file system's own options. */
+  /**
+   * Changes between read-only and read-write, or the file system's own options ({@code remount_fs}). The VFS
+   * has synced before a change to read-only and refused it while files are open for writing.
+   */
   void remount(MountRequest request) throws ErrnoException;
 
-  /** The last mount is gone: everything has been synced; releases the device ({@code put_super}). */
+  /**
+   * The last mount is gone, everything has been synced, every inode evicted: releases the device
+   * ({@code put_super}).
+   */
   void release() throws ErrnoException;
 }
