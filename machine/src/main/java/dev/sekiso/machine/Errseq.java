@@ -20,7 +20,7 @@ public final class Errseq {
 
   private final AtomicInteger value = new AtomicInteger();
 
-  /** Records an error. */
+  /** Records an error ({@code errseq_set}). */
   public void set(Errno errno) {
     int old = value.get();
     while (true) {
@@ -39,36 +39,38 @@ public final class Errseq {
     }
   }
 
-  /** A cursor from which a new observer starts; 0 when the current error has not been seen. */
+  /** A cursor from which a new observer starts ({@code errseq_sample}); 0 when the current error has not been seen. */
   public int sample() {
     int current = value.get();
     return (current & SEEN) == 0 ? 0 : current;
   }
 
-  /** The error set since the cursor was taken, or null. Marks nothing. */
+  /** The error set since the cursor was taken, or null ({@code errseq_check}). Marks nothing. */
   public Errno check(int cursor) {
     int current = value.get();
     return current == cursor ? null : errnoOf(current);
   }
 
   /**
-   * Moves an observer's cursor on.
+   * Moves an observer's cursor on and marks the current error seen ({@code
+   * errseq_check_and_advance}).
    *
    * @return the value to keep as the new cursor; {@link #errnoBetween} tells what was missed
    */
   public int advance(int cursor) {
-    int current = value.get();
-    if (current == cursor) {
-      return cursor;
+    int old = value.get();
+    while (old != cursor) {
+      int seen = old | SEEN;
+      if (seen == old) {
+        return seen;
+      }
+      int witness = value.compareAndExchange(old, seen);
+      if (witness == old) {
+        return seen;
+      }
+      old = witness;
     }
-    int seen = current | SEEN;
-    if (seen != current && !value.compareAndSet(current, seen)) {
-      // Somebody set a newer error or marked this one seen: report what stands there now.
-      current = value.get();
-      seen = current | SEEN;
-      value.compareAndSet(current, seen);
-    }
-    return seen;
+    return cursor;
   }
 
   /** The error an observer must be told when its cursor moved, or null when it did not. */

@@ -1,6 +1,7 @@
 package dev.sekiso.machine;
 
 import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
 
 /**
  * What a layer may know of the world: time, tasks, waiting, timers, tracing and the power supply.
@@ -22,8 +23,9 @@ public interface Machine {
   long realTimeNanos();
 
   /**
-   * The task that is running. A thread the machine did not start is adopted by {@link
-   * SystemMachine} at its first call; on {@link SimulatedMachine} it is an error.
+   * The task that is running; in interrupt context task 0, {@code "<idle>"}, which cannot wait. A
+   * thread the machine did not start is adopted by {@link SystemMachine} at its first call; on {@link
+   * SimulatedMachine} it is an error.
    */
   Task currentTask();
 
@@ -44,15 +46,22 @@ public interface Machine {
    */
   Task spawn(String name, TaskKind kind, TaskContext context, Runnable body);
 
-  /** Puts the task to sleep, uninterruptibly, for at least the given nanoseconds. */
+  /**
+   * Puts the task to sleep, uninterruptibly, for at least the given nanoseconds; 0 is {@link
+   * #yieldProcessor()}.
+   */
   void sleep(long nanos);
 
-  /** Offers the processor to another runnable task (the kernel's {@code cond_resched}). */
+  /**
+   * Offers the processor to another runnable task (the kernel's {@code cond_resched}). No time
+   * passes: waiting for others by yielding in a loop never ends in virtual time.
+   */
   void yieldProcessor();
 
   /**
    * Accounts for processor time the caller's work would take. In virtual time the task occupies its
-   * processor for that long; in real time the work takes what it takes and this does nothing.
+   * processor for that long; in real time the work takes what it takes and this does nothing. In
+   * interrupt context it does nothing either.
    */
   void spendProcessorTime(long nanos);
 
@@ -65,11 +74,21 @@ public interface Machine {
   /** A readers-writer lock that may be held across waiting and I/O; writers are not starved. */
   SleepingReadWriteLock newReadWriteLock(String name);
 
-  /** Runs an action in interrupt context once the delay has passed. */
+  /**
+   * Runs an action in interrupt context, as {@link TaskContext#ROOT}, once the delay has passed.
+   * Timers due at the same time run in any order, one after another.
+   *
+   * @param delayNanos from now; at once, but never inside this call, when not positive
+   */
   Timer schedule(String name, long delayNanos, Runnable action);
 
   /** A variable with one value per task, made on first use (in the task that asks). */
   <T> TaskLocal<T> newTaskLocal(Supplier<T> initial);
+
+  /**
+   * Chance. On a simulated machine it comes from the seed; callable from any context of the machine.
+   */
+  RandomGenerator random();
 
   /** Where tracepoints go; {@link Tracer#NONE} when nobody listens. */
   Tracer tracer();
@@ -80,6 +99,9 @@ public interface Machine {
    */
   void onPowerCut(Runnable listener);
 
-  /** False once the power is cut: devices ignore everything from then on. */
+  /**
+   * False once the power is cut: devices ignore everything from then on. It is false already while
+   * the listeners run, and after a simulation stopped on a failure.
+   */
   boolean powered();
 }

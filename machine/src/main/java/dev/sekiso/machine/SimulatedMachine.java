@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
 
 /**
  * A machine in virtual time: a run is a pure function of the program and the seed.
@@ -83,6 +84,11 @@ public final class SimulatedMachine implements Machine {
   private final EventHeap events = new EventHeap();
   private final List<Runnable> powerCutListeners = new ArrayList<>();
   private final SimulatedTaskList processorWaiters = new SimulatedTaskList();
+  private final RandomGenerator chance =
+      () -> {
+        checkThread();
+        return nextRandom();
+      };
 
   private long random;
   private long now;
@@ -405,6 +411,11 @@ public final class SimulatedMachine implements Machine {
     Objects.requireNonNull(initial, "initial");
     int index = taskLocalCount++;
     return () -> currentTask().locals.get(index, initial);
+  }
+
+  @Override
+  public RandomGenerator random() {
+    return chance;
   }
 
   @Override

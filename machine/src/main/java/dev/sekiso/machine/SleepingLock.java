@@ -13,7 +13,10 @@ public interface SleepingLock {
 
   boolean tryLock();
 
-  /** Releases the lock; throws {@link IllegalMonitorStateException} unless the caller holds it. */
+  /**
+   * Releases the lock; throws {@link IllegalMonitorStateException} unless the caller holds it. On a
+   * dead machine it never throws, so it does not mask what it is a {@code finally} for.
+   */
   void unlock();
 
   boolean isHeldByCurrentTask();

@@ -10,11 +10,13 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
 
 /**
  * A machine in real time. Tasks are virtual threads; a thread it did not start becomes a task at its
@@ -146,10 +148,10 @@ public final class SystemMachine implements Machine, AutoCloseable {
     Objects.requireNonNull(context, "context");
     Objects.requireNonNull(body, "body");
     enter();
+    SystemTask parent = currentTask();
     SystemTask task = SystemTask.spawned(this, lastTaskId.incrementAndGet(), name, kind);
     task.bind(Thread.ofVirtual().name(name).unstarted(() -> live(task, context, body)));
     if (tracer.enabled(MachineTracepoints.SCHED_PROCESS_FORK)) {
-      SystemTask parent = currentTask();
       tracer.emit(
           MachineTracepoints.SCHED_PROCESS_FORK, parent.name, parent.id, task.name, task.id);
     }
@@ -297,13 +299,15 @@ public final class SystemMachine implements Machine, AutoCloseable {
   }
 
   /**
-   * Parks the calling task until it is signalled or the deadline has passed.
+   * Parks the calling task until it is signalled or the deadline has passed; throws when the machine
+   * dies meanwhile, signalled or not.
    *
    * @param deadline in {@link #nanoTime()}'s nanoseconds; {@link Long#MAX_VALUE} for none
    * @return whether it was signalled
    */
   boolean parkUntilSignalled(SystemTask self, long deadline) {
     if (self.signalled) {
+      enter();
       return true;
     }
     traceSwitch(self.name, self.id, "D", "<idle>", IDLE_ID);
@@ -322,6 +326,7 @@ public final class SystemMachine implements Machine, AutoCloseable {
         }
         interrupted |= Thread.interrupted();
       }
+      enter();
       return true;
     } finally {
       if (interrupted) {
@@ -378,6 +383,11 @@ public final class SystemMachine implements Machine, AutoCloseable {
       tracer.emit(MachineTracepoints.TIMER_CANCEL, name);
     }
     return true;
+  }
+
+  @Override
+  public RandomGenerator random() {
+    return ThreadLocalRandom.current();
   }
 
   @Override

@@ -12,12 +12,18 @@ public interface Task {
 
   boolean isAlive();
 
-  /** Waits until the task has ended. Rethrows, wrapped, what its body threw. */
+  /**
+   * Waits until the task has ended.
+   *
+   * @throws TaskFailedException when its body threw; the cause is what it threw
+   */
   void join();
 
   /**
    * What runs when the task is about to wait, in the task itself: the block layer flushes the
-   * task's plug here. At most one; null removes it. The hook must not wait.
+   * task's plug here. At most one; null removes it. The hook must not wait. It runs before every
+   * sleep and before a wait whose condition does not hold, lock that is not free, or join of a task
+   * that has not ended; not when the task yields or spends processor time.
    */
   void setBeforeSleep(Runnable hook);
 }

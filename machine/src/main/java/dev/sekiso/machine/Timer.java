@@ -6,7 +6,7 @@ public interface Timer {
   /**
    * Prevents the action.
    *
-   * @return false when it has already run, is running, or was cancelled before
+   * @return false when it has already run, is running, was cancelled before, or the machine is dead
    */
   boolean cancel();
 }

@@ -30,6 +30,7 @@ public interface WaitQueue {
   /**
    * Waits until the condition holds or the time is over.
    *
+   * @param timeoutNanos from now; when not positive, the condition is checked once
    * @return the condition's last value
    */
   boolean await(Object subject, BooleanSupplier condition, long timeoutNanos);
@@ -37,7 +38,11 @@ public interface WaitQueue {
   /** Wakes every waiter; each checks its condition again. Callable from interrupt context. */
   void wakeAll();
 
-  /** Wakes the longest waiter, if any. Callable from interrupt context. */
+  /**
+   * Wakes the longest waiter, if any. One that finds its condition false keeps its place, one that
+   * gives up meanwhile passes the wake-up on; one that {@link #wakeAll} woke in vain starts anew.
+   * Callable from interrupt context.
+   */
   void wakeOne();
 
   /** Whether any task waits; exact only for a caller that excludes new waiters. */
