@@ -24,7 +24,10 @@ public final class Cgroup {
   /** A new group below this one. Two calls with one name make two groups. */
   public Cgroup child(String childName) {
     Objects.requireNonNull(childName, "childName");
-    if (childName.isEmpty() || childName.indexOf('/') >= 0) {
+    if (childName.isEmpty()
+        || childName.indexOf('/') >= 0
+        || childName.equals(".")
+        || childName.equals("..")) {
       throw new IllegalArgumentException(
           "a control group's name is one path component, not '" + childName + "'");
     }

@@ -623,7 +623,10 @@ public final class SimulatedMachine implements Machine {
       advance(event.time);
       if (!isDead()) {
         events.poll();
+        SimulatedTask before = current;
+        current = idle;
         happen(event);
+        current = before;
       }
     }
     return self != null ? self : nextVictim();
