@@ -104,6 +104,11 @@ final class SimulatedTask extends Event implements Task {
     beforeSleep = hook;
   }
 
+  @Override
+  public Runnable beforeSleep() {
+    return beforeSleep;
+  }
+
   /** Passes the baton to this task; the caller no longer has it. */
   void giveBaton() {
     Thread parked = thread;

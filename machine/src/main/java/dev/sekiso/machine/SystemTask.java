@@ -125,6 +125,11 @@ final class SystemTask implements Task {
   }
 
   @Override
+  public Runnable beforeSleep() {
+    return beforeSleep;
+  }
+
+  @Override
   public String toString() {
     return "'" + name + "' (" + id + ")";
   }

@@ -26,4 +26,10 @@ public interface Task {
    * that has not ended; not when the task yields or spends processor time.
    */
   void setBeforeSleep(Runnable hook);
+
+  /**
+   * The hook that is set, null when none is. Whoever sets one calls the one that was there from it
+   * and puts that back when done, so that plugs of several devices nest.
+   */
+  Runnable beforeSleep();
 }
