@@ -26,6 +26,11 @@ public interface BlockDevice extends AutoCloseable {
   /** Opens a plug for the running task's submissions to this device (and to those below it). */
   Plug plug();
 
+  /** Whether writes are refused (with EPERM, as Linux refuses them on a read-only device). */
+  default boolean readOnly() {
+    return false;
+  }
+
   /** Counts since creation, as {@code /sys/block/…/stat} has them. */
   DeviceCounters counters();
 

@@ -1,0 +1,310 @@
+package dev.sekiso.blockdev.driver;
+
+import dev.sekiso.blockdev.Bio;
+import dev.sekiso.blockdev.BlockDriver;
+import dev.sekiso.blockdev.QueueLimits;
+import dev.sekiso.blockdev.Request;
+import dev.sekiso.machine.Errno;
+import dev.sekiso.machine.ErrnoException;
+import dev.sekiso.machine.Machine;
+import dev.sekiso.machine.SimulatedMachine;
+import dev.sekiso.machine.TaskContext;
+import dev.sekiso.machine.TaskKind;
+import dev.sekiso.machine.WaitQueue;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * {@code file}: a regular file or a block device of the host, through {@link FileChannel} (what the
+ * kernel's {@code loop} is).
+ *
+ * <p><b>Who does the I/O.</b> A {@code FileChannel} blocks, and a driver must not. In real time up
+ * to {@code workers} daemon tasks do it, started as needed. Each has its own channel, so that a
+ * request of many pieces of memory is one seek and one vectored call. In virtual time the I/O is
+ * done at once in {@link #execute}, in no or a configured virtual time, so that a simulation can
+ * run on a real image.
+ *
+ * <p><b>Durability.</b> {@link Durability#FSYNC}: the device tells that it has a volatile cache
+ * (the host's page cache), and a flush forces the file to stable storage. {@link Durability#HOST}:
+ * it tells of none, and what is written is as safe as the host's page cache: it outlives this
+ * process, not the host. A power cut of the machine does not touch the host's file, except that
+ * requests not yet begun are dropped; put the target {@code volatile-cache} on top to lose more.
+ *
+ * <p><b>Errors</b> end the request with EIO, or ENOSPC when the host's file system is full; the
+ * bio's {@code failure()} names the file and has the {@link IOException} as its cause.
+ *
+ * <p>{@code lock} guards the requests waiting for a worker and the number of workers.
+ */
+public final class FileDriver implements BlockDriver {
+
+  /** How safe a completed write and a flush are. */
+  public enum Durability {
+    /** A flush calls fsync on the host. */
+    FSYNC,
+    /** Nothing is forced; flushes cost nothing. */
+    HOST
+  }
+
+  /** Whether the file may be written. */
+  public enum Access {
+    READ_WRITE,
+    READ_ONLY
+  }
+
+  /**
+   * How the file is used.
+   *
+   * @param workers requests in the host at one time; the device's queue depth
+   * @param virtualNanos how long a request takes on a simulated machine
+   */
+  public record Options(Access access, Durability durability, int workers, long virtualNanos) {
+
+    /** Read and write, flushes forced, 32 at a time, no virtual time. */
+    public static final Options DEFAULT = new Options(Access.READ_WRITE, Durability.FSYNC, 32, 0);
+
+    public Options {
+      Objects.requireNonNull(access, "access");
+      Objects.requireNonNull(durability, "durability");
+      if (workers < 1) {
+        throw new IllegalArgumentException("workers " + workers + " is below 1");
+      }
+      if (virtualNanos < 0) {
+        throw new IllegalArgumentException("virtualNanos " + virtualNanos + " is negative");
+      }
+    }
+
+    public Options withAccess(Access newAccess) {
+      return new Options(newAccess, durability, workers, virtualNanos);
+    }
+
+    public Options withDurability(Durability newDurability) {
+      return new Options(access, newDurability, workers, virtualNanos);
+    }
+
+    public Options withWorkers(int count) {
+      return new Options(access, durability, count, virtualNanos);
+    }
+
+    public Options withVirtualNanos(long nanos) {
+      return new Options(access, durability, workers, nanos);
+    }
+  }
+
+  private final Machine machine;
+  private final HostFile file;
+  private final Options options;
+  private final QueueLimits limits;
+  private final boolean inline;
+  private final WaitQueue work;
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Deque<Request> waiting = new ArrayDeque<>();
+  private final List<HostFile> ownFiles = new ArrayList<>();
+  private int workers;
+  private int idleWorkers;
+  private boolean closed;
+
+  private FileDriver(Machine machine, Options options, HostFile file) {
+    this.machine = machine;
+    this.file = file;
+    this.options = options;
+    this.inline = machine instanceof SimulatedMachine;
+    this.limits =
+        QueueLimits.DEFAULT
+            .withQueueDepth(options.workers)
+            .withWriteCache(options.durability == Durability.FSYNC, false);
+    this.work = machine.newWaitQueue("requests for " + file);
+  }
+
+  /**
+   * Opens a file or a block device as it is.
+   *
+   * @throws ErrnoException ENOENT, EACCES, EISDIR; EINVAL when its size is zero or not a multiple
+   *     of 512
+   */
+  public static FileDriver open(Machine machine, Path path, Options options) throws ErrnoException {
+    return new FileDriver(machine, options, HostFile.open(path, options.access));
+  }
+
+  /**
+   * Makes a new file of the given size, all zeroes and sparse, and opens it.
+   *
+   * @param bytes a multiple of 512
+   * @throws ErrnoException EEXIST when there is one already, ENOSPC, EACCES, EINVAL
+   */
+  public static FileDriver create(Machine machine, Path path, long bytes, Options options)
+      throws ErrnoException {
+    if (options.access == Access.READ_ONLY) {
+      throw new ErrnoException(Errno.EINVAL, path + ": a new file that may not be written");
+    }
+    return new FileDriver(machine, options, HostFile.create(path, bytes));
+  }
+
+  @Override
+  public long sectors() {
+    return file.sectors();
+  }
+
+  @Override
+  public QueueLimits limits() {
+    return limits;
+  }
+
+  @Override
+  public boolean readOnly() {
+    return options.access == Access.READ_ONLY;
+  }
+
+  @Override
+  public void execute(Request request) {
+    if (inline) {
+      ErrnoException failure = carryOut(request, file);
+      if (options.virtualNanos == 0) {
+        end(request, failure);
+      } else {
+        machine.schedule("I/O on " + file, options.virtualNanos, () -> end(request, failure));
+      }
+      return;
+    }
+    boolean hire = false;
+    lock.lock();
+    try {
+      waiting.add(request);
+      if (waiting.size() > idleWorkers && workers < options.workers) {
+        workers++;
+        hire = true;
+      }
+    } finally {
+      lock.unlock();
+    }
+    if (hire) {
+      machine.spawn("file-worker", TaskKind.DAEMON, TaskContext.ROOT, this::serve);
+    } else {
+      work.wakeOne();
+    }
+  }
+
+  /** A worker's life: it ends with the driver or with the machine. */
+  private void serve() {
+    HostFile own = ownFile();
+    Request[] mine = new Request[1];
+    while (true) {
+      standIdle(1);
+      try {
+        work.await(file, () -> take(mine));
+      } finally {
+        standIdle(-1);
+      }
+      Request request = mine[0];
+      if (request == null) {
+        return;
+      }
+      mine[0] = null;
+      end(request, carryOut(request, own));
+    }
+  }
+
+  private void standIdle(int change) {
+    lock.lock();
+    try {
+      idleWorkers += change;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** A channel of the worker's own; the common one, a call per piece, when the host has no more. */
+  private HostFile ownFile() {
+    HostFile own;
+    try {
+      own = file.again();
+    } catch (ErrnoException e) {
+      return file;
+    }
+    lock.lock();
+    try {
+      ownFiles.add(own);
+    } finally {
+      lock.unlock();
+    }
+    return own;
+  }
+
+  /** Takes a request, or notices the end; false while there is neither. */
+  private boolean take(Request[] slot) {
+    lock.lock();
+    try {
+      slot[0] = waiting.poll();
+      return slot[0] != null || closed;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private static void end(Request request, ErrnoException failure) {
+    if (failure == null) {
+      request.complete(null);
+    } else {
+      request.fail(failure, 0);
+    }
+  }
+
+  private ErrnoException carryOut(Request request, HostFile through) {
+    try {
+      long position = request.sector() << Bio.SECTOR_SHIFT;
+      switch (request.operation()) {
+        case READ -> through.read(position, request.segments(), through != file);
+        case WRITE -> through.write(position, request.segments(), through != file);
+        case FLUSH -> file.force();
+        case DISCARD, WRITE_ZEROES ->
+            throw new IllegalStateException(request.operation() + " was not offered");
+      }
+      return null;
+    } catch (IOException e) {
+      return new ErrnoException(
+          HostFile.errno(e), request + " of " + file + " failed: " + e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public void close() throws ErrnoException {
+    List<HostFile> open;
+    lock.lock();
+    try {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      open = new ArrayList<>(ownFiles);
+      open.add(file);
+    } finally {
+      lock.unlock();
+    }
+    if (!inline && machine.powered()) {
+      work.wakeAll();
+    }
+    ErrnoException failure = null;
+    for (HostFile one : open) {
+      try {
+        one.close();
+      } catch (IOException e) {
+        failure = new ErrnoException(HostFile.errno(e), file + " cannot be closed", e);
+      }
+    }
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "file:" + file;
+  }
+}

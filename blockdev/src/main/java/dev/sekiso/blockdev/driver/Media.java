@@ -1,0 +1,136 @@
+package dev.sekiso.blockdev.driver;
+
+import dev.sekiso.blockdev.Bio;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+
+/**
+ * What a modelled device keeps when the power is off: its sectors, in memory outside the heap. It
+ * belongs to no machine. Whoever holds it after a power cut makes a new device over it on a new
+ * machine, and finds what the old one had put there.
+ *
+ * <p>Sectors never written read as zeroes and take no memory; memory is taken in chunks of 64 KiB
+ * as they are first written, and given back when the media is garbage. So a device of a TiB costs
+ * what is written to it.
+ *
+ * <p>Any thread may use it. Like a disk it promises nothing about two transfers that overlap in
+ * time and place.
+ */
+public final class Media {
+
+  private static final int CHUNK_SHIFT = 16;
+  private static final int CHUNK_BYTES = 1 << CHUNK_SHIFT;
+  private static final int CHUNKS_PER_GROUP = 4096;
+
+  private final long sectors;
+  private final Arena arena = Arena.ofAuto();
+  private final AtomicReferenceArray<AtomicReferenceArray<MemorySegment>> groups;
+  private final AtomicInteger chunks = new AtomicInteger();
+
+  /** Media of the given size, all zeroes. */
+  public Media(long sectors) {
+    if (sectors <= 0 || sectors > Long.MAX_VALUE >> Bio.SECTOR_SHIFT) {
+      throw new IllegalArgumentException("media of " + sectors + " sectors");
+    }
+    this.sectors = sectors;
+    long chunkCount = ((sectors << Bio.SECTOR_SHIFT) + CHUNK_BYTES - 1) >>> CHUNK_SHIFT;
+    long groupCount = (chunkCount + CHUNKS_PER_GROUP - 1) / CHUNKS_PER_GROUP;
+    groups = new AtomicReferenceArray<>(Math.toIntExact(groupCount));
+  }
+
+  public long sectors() {
+    return sectors;
+  }
+
+  /** Memory taken by what has been written, in bytes. */
+  public long residentBytes() {
+    return (long) chunks.get() << CHUNK_SHIFT;
+  }
+
+  /** Copies whole sectors out. */
+  public void read(long sector, MemorySegment target) {
+    long at = start(sector, target.byteSize());
+    for (long done = 0; done < target.byteSize(); ) {
+      long inChunk = at & (CHUNK_BYTES - 1);
+      long length = Math.min(target.byteSize() - done, CHUNK_BYTES - inChunk);
+      MemorySegment chunk = find(at >>> CHUNK_SHIFT);
+      if (chunk == null) {
+        target.asSlice(done, length).fill((byte) 0);
+      } else {
+        MemorySegment.copy(chunk, inChunk, target, done, length);
+      }
+      at += length;
+      done += length;
+    }
+  }
+
+  /** Copies whole sectors in. */
+  public void write(long sector, MemorySegment source) {
+    long at = start(sector, source.byteSize());
+    for (long done = 0; done < source.byteSize(); ) {
+      long inChunk = at & (CHUNK_BYTES - 1);
+      long length = Math.min(source.byteSize() - done, CHUNK_BYTES - inChunk);
+      MemorySegment.copy(source, done, findOrMake(at >>> CHUNK_SHIFT), inChunk, length);
+      at += length;
+      done += length;
+    }
+  }
+
+  /** Fills sectors with zeroes; takes no memory. */
+  public void zero(long sector, long count) {
+    long at = start(sector, count << Bio.SECTOR_SHIFT);
+    long end = at + (count << Bio.SECTOR_SHIFT);
+    while (at < end) {
+      long index = at >>> CHUNK_SHIFT;
+      if (groups.get(group(index)) == null) {
+        at = Math.min(end, (index / CHUNKS_PER_GROUP + 1) * CHUNKS_PER_GROUP << CHUNK_SHIFT);
+        continue;
+      }
+      long inChunk = at & (CHUNK_BYTES - 1);
+      long length = Math.min(end - at, CHUNK_BYTES - inChunk);
+      MemorySegment chunk = find(index);
+      if (chunk != null) {
+        chunk.asSlice(inChunk, length).fill((byte) 0);
+      }
+      at += length;
+    }
+  }
+
+  private long start(long sector, long bytes) {
+    if ((bytes & (Bio.SECTOR_SIZE - 1)) != 0) {
+      throw new IllegalArgumentException(bytes + " bytes are not whole sectors");
+    }
+    Objects.checkFromIndexSize(sector, bytes >> Bio.SECTOR_SHIFT, sectors);
+    return sector << Bio.SECTOR_SHIFT;
+  }
+
+  private static int group(long chunk) {
+    return (int) (chunk / CHUNKS_PER_GROUP);
+  }
+
+  private MemorySegment find(long chunk) {
+    AtomicReferenceArray<MemorySegment> group = groups.get(group(chunk));
+    return group == null ? null : group.get((int) (chunk % CHUNKS_PER_GROUP));
+  }
+
+  private MemorySegment findOrMake(long index) {
+    AtomicReferenceArray<MemorySegment> group = groups.get(group(index));
+    if (group == null) {
+      groups.compareAndSet(group(index), null, new AtomicReferenceArray<>(CHUNKS_PER_GROUP));
+      group = groups.get(group(index));
+    }
+    int slot = (int) (index % CHUNKS_PER_GROUP);
+    MemorySegment chunk = group.get(slot);
+    if (chunk == null) {
+      MemorySegment fresh = arena.allocate(CHUNK_BYTES, 4096);
+      if (group.compareAndSet(slot, null, fresh)) {
+        chunks.incrementAndGet();
+      }
+      chunk = group.get(slot);
+    }
+    return chunk;
+  }
+}
