@@ -17,8 +17,7 @@ public record Credentials(int uid, int gid, Set<Integer> supplementaryGroups, in
   public Credentials {
     supplementaryGroups = Set.copyOf(supplementaryGroups);
     if ((umask & ~0777) != 0) {
-      throw new IllegalArgumentException(
-          "umask 0%o has bits outside 0777".formatted(umask));
+      throw new IllegalArgumentException("umask 0%o has bits outside 0777".formatted(umask));
     }
   }
 

@@ -39,7 +39,10 @@ public final class Errseq {
     }
   }
 
-  /** A cursor from which a new observer starts ({@code errseq_sample}); 0 when the current error has not been seen. */
+  /**
+   * A cursor from which a new observer starts ({@code errseq_sample}); 0 when the current error has
+   * not been seen.
+   */
   public int sample() {
     int current = value.get();
     return (current & SEEN) == 0 ? 0 : current;

@@ -4,7 +4,8 @@ import java.util.Arrays;
 
 /**
  * A binary heap of events, earliest first, ties by {@link Event#tieBreak}. Allocates only to grow.
- * Not thread-safe: {@link SimulatedMachine} runs one task at a time, {@link TimerThread} has a lock.
+ * Not thread-safe: {@link SimulatedMachine} runs one task at a time, {@link TimerThread} has a
+ * lock.
  */
 final class EventHeap {
 

@@ -1,8 +1,8 @@
 package dev.sekiso.machine;
 
 /**
- * A {@link SimulatedMachine} went on longer than its limits allow. The message says which limit, how
- * to raise it, and lists what each task was doing.
+ * A {@link SimulatedMachine} went on longer than its limits allow. The message says which limit,
+ * how to raise it, and lists what each task was doing.
  */
 public final class LivelockException extends RuntimeException {
 

@@ -24,8 +24,8 @@ public interface Machine {
 
   /**
    * The task that is running; in interrupt context task 0, {@code "<idle>"}, which cannot wait. A
-   * thread the machine did not start is adopted by {@link SystemMachine} at its first call; on {@link
-   * SimulatedMachine} it is an error.
+   * thread the machine did not start is adopted by {@link SystemMachine} at its first call; on
+   * {@link SimulatedMachine} it is an error.
    */
   Task currentTask();
 
@@ -86,7 +86,8 @@ public interface Machine {
   <T> TaskLocal<T> newTaskLocal(Supplier<T> initial);
 
   /**
-   * Chance. On a simulated machine it comes from the seed; callable from any context of the machine.
+   * Chance. On a simulated machine it comes from the seed; callable from any context of the
+   * machine.
    */
   RandomGenerator random();
 

@@ -45,7 +45,8 @@ public final class RecordingTracer implements Tracer {
    */
   public static RecordingTracer ofLast(int capacity, String... systems) {
     if (capacity < 1) {
-      throw new IllegalArgumentException("a trace of " + capacity + " events: at least 1 is needed");
+      throw new IllegalArgumentException(
+          "a trace of " + capacity + " events: at least 1 is needed");
     }
     return new RecordingTracer(capacity, Set.of(systems));
   }

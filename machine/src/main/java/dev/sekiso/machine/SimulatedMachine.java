@@ -13,19 +13,19 @@ import java.util.random.RandomGenerator;
  *
  * <p><b>The baton.</b> One task runs at a time: the one whose thread holds the baton. The baton's
  * holder may touch everything here without a lock; handing it on (a volatile write, then an unpark)
- * makes all of that visible to the next holder. A task gives the baton away only at a <em>scheduling
- * point</em>: when it waits, sleeps, yields, spends processor time, spawns, or ends. Between two
- * scheduling points nothing else happens and no time passes.
+ * makes all of that visible to the next holder. A task gives the baton away only at a
+ * <em>scheduling point</em>: when it waits, sleeps, yields, spends processor time, spawns, or ends.
+ * Between two scheduling points nothing else happens and no time passes.
  *
  * <p><b>The loop.</b> There is no scheduler thread. A task that reaches a scheduling point runs the
  * event loop itself, in its own thread: as long as there is something to do at the present time,
  * the seed picks one of the runnable tasks or the event that is due; when there is nothing, time
  * jumps to the earliest event. Events are timers' actions, which run right there in interrupt
- * context, and ends of sleeps and timeouts, which make a task runnable. When the loop picks the task
- * that runs it, it simply returns; hence a task that is alone sleeps, waits for its I/O and runs
- * its timers without ever switching threads. Otherwise it passes the baton and parks. Tasks other
- * than the main one have virtual threads, which hand over about fifty times faster than platform
- * threads and come by the thousand.
+ * context, and ends of sleeps and timeouts, which make a task runnable. When the loop picks the
+ * task that runs it, it simply returns; hence a task that is alone sleeps, waits for its I/O and
+ * runs its timers without ever switching threads. Otherwise it passes the baton and parks. Tasks
+ * other than the main one have virtual threads, which hand over about fifty times faster than
+ * platform threads and come by the thousand.
  *
  * <p><b>Chance.</b> All choices come from one generator started from the seed: which runnable task
  * goes next, and in which order events of equal time happen, where a real machine promises no order
@@ -33,10 +33,10 @@ import java.util.random.RandomGenerator;
  * threads, addresses, hash codes or real time.
  *
  * <p><b>The end.</b> The run is over when all user tasks have ended, the power is cut, a task or a
- * timer fails, every user task waits in vain, or a limit is reached. Then the machine is dead: every
- * task still alive gets the baton once more, in order of creation, and ends by the {@link PowerCut}
- * that its machine call throws, one after another; tasks that never ran are dropped. {@code run}
- * then returns, or throws what went wrong.
+ * timer fails, every user task waits in vain, or a limit is reached. Then the machine is dead:
+ * every task still alive gets the baton once more, in order of creation, and ends by the {@link
+ * PowerCut} that its machine call throws, one after another; tasks that never ran are dropped.
+ * {@code run} then returns, or throws what went wrong.
  *
  * <p><b>Events are counted</b>: each choice of the loop and each jump of time is one, so a test can
  * learn from one run that there were n and cut the power at any of them in another ({@link
@@ -45,8 +45,8 @@ import java.util.random.RandomGenerator;
  * <p>A machine runs once. Before, while nothing runs yet, one thread may build a stack on it: make
  * queues and locks, spawn daemons, schedule timers. Called from any thread that isn't the running
  * task, it throws {@link IllegalStateException}; only {@link #nanoTime}, {@link #realTimeNanos},
- * {@link #powered}, {@link #tracer}, {@link #seed} and {@link #eventCount} answer everybody (exactly
- * when the machine isn't running).
+ * {@link #powered}, {@link #tracer}, {@link #seed} and {@link #eventCount} answer everybody
+ * (exactly when the machine isn't running).
  */
 public final class SimulatedMachine implements Machine {
 
@@ -170,8 +170,8 @@ public final class SimulatedMachine implements Machine {
    * Runs the program as the user task "main" in the calling thread, and returns when all user tasks
    * have ended.
    *
-   * <p>A run that a power cut ends returns normally too, and {@link #powered()} is false; the result
-   * is null unless the program had ended before.
+   * <p>A run that a power cut ends returns normally too, and {@link #powered()} is false; the
+   * result is null unless the program had ended before.
    *
    * @return what the program returned
    * @throws X what the program threw, as it is
@@ -226,9 +226,9 @@ public final class SimulatedMachine implements Machine {
   }
 
   /**
-   * Cuts the power when the event with this number is about to happen. The first event has number 1;
-   * a number that is past already, or 0, cuts it now (at the start, when the machine isn't running
-   * yet).
+   * Cuts the power when the event with this number is about to happen. The first event has number
+   * 1; a number that is past already, or 0, cuts it now (at the start, when the machine isn't
+   * running yet).
    */
   public void cutPowerAtEvent(long event) {
     cutAtEvent = event;
@@ -289,8 +289,7 @@ public final class SimulatedMachine implements Machine {
     Objects.requireNonNull(body, "body");
     enter();
     SimulatedTask task = newTask(name, kind);
-    task.thread =
-        Thread.ofVirtual().name(name).unstarted(() -> live(task, context, body));
+    task.thread = Thread.ofVirtual().name(name).unstarted(() -> live(task, context, body));
     if (tracer.enabled(MachineTracepoints.SCHED_PROCESS_FORK)) {
       tracer.emit(
           MachineTracepoints.SCHED_PROCESS_FORK, current.name, current.id, task.name, task.id);
@@ -893,8 +892,7 @@ public final class SimulatedMachine implements Machine {
                       + " SimulatedMachine.builder(…).maxEventsWithoutTime(…)")));
     }
     lookAtEvent =
-        Math.min(
-            Math.min(eventCount + POLL_EVENTS, stallAtEvent), Math.min(cutAtEvent, maxEvents));
+        Math.min(Math.min(eventCount + POLL_EVENTS, stallAtEvent), Math.min(cutAtEvent, maxEvents));
   }
 
   private void noteInterrupt(SimulatedTask task) {
@@ -945,7 +943,8 @@ public final class SimulatedMachine implements Machine {
     static final int AS_MANY_AS_TASKS = 0;
 
     private final long seed;
-    private long bootTimeNanos = Instant.parse("2026-01-01T00:00:00Z").getEpochSecond() * 1_000_000_000;
+    private long bootTimeNanos =
+        Instant.parse("2026-01-01T00:00:00Z").getEpochSecond() * 1_000_000_000;
     private int processors = AS_MANY_AS_TASKS;
     private long maxEvents = Long.MAX_VALUE;
     private long maxVirtualNanos = 366L * 24 * 3600 * 1_000_000_000;

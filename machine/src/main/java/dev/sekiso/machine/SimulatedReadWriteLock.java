@@ -103,8 +103,7 @@ final class SimulatedReadWriteLock implements SleepingReadWriteLock {
   }
 
   private IllegalMonitorStateException notHeld(SimulatedTask self, String half) {
-    return new IllegalMonitorStateException(
-        "task " + self + " " + half + "-unlocks " + describe());
+    return new IllegalMonitorStateException("task " + self + " " + half + "-unlocks " + describe());
   }
 
   /** The lock and who holds it. */

@@ -19,22 +19,22 @@ import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
 /**
- * A machine in real time. Tasks are virtual threads; a thread it did not start becomes a task at its
- * first call; timers run, one after another, on one thread, which is interrupt context.
+ * A machine in real time. Tasks are virtual threads; a thread it did not start becomes a task at
+ * its first call; timers run, one after another, on one thread, which is interrupt context.
  *
  * <p>Every wait ends in {@link #parkUntilSignalled}: a task stands in some line, parks until its
  * {@code signalled} flag is set, and gives up when the machine dies meanwhile. Dying is a volatile
  * write followed by unparking all tasks, so whoever checked before is woken and checks again.
  *
- * <p>A machine dies by {@link #cutPower} or {@link #close}. On a dead machine every call that waits,
- * wakes, schedules or spawns throws: {@link PowerCut} in its own tasks, which thereby end, and, after
- * {@code close}, {@link IllegalStateException} in adopted threads. Tasks are never interrupted:
- * an interrupt would close the file channel the task may be using. Interrupts from elsewhere do not
- * end waits either; the thread's interrupt status is kept.
+ * <p>A machine dies by {@link #cutPower} or {@link #close}. On a dead machine every call that
+ * waits, wakes, schedules or spawns throws: {@link PowerCut} in its own tasks, which thereby end,
+ * and, after {@code close}, {@link IllegalStateException} in adopted threads. Tasks are never
+ * interrupted: an interrupt would close the file channel the task may be using. Interrupts from
+ * elsewhere do not end waits either; the thread's interrupt status is kept.
  *
- * <p>What a task threw is told by {@link Task#join()}; if nobody asked until then, by {@link #close}.
- * Failures of daemons and timers, which nobody joins as a rule, go to the thread's uncaught
- * exception handler at once as well.
+ * <p>What a task threw is told by {@link Task#join()}; if nobody asked until then, by {@link
+ * #close}. Failures of daemons and timers, which nobody joins as a rule, go to the thread's
+ * uncaught exception handler at once as well.
  */
 public final class SystemMachine implements Machine, AutoCloseable {
 
@@ -112,17 +112,15 @@ public final class SystemMachine implements Machine, AutoCloseable {
   private SystemTask adopt() {
     Thread thread = Thread.currentThread();
     String name = thread.getName().isEmpty() ? "thread-" + thread.threadId() : thread.getName();
-    SystemTask task =
-        SystemTask.adopted(lastTaskId.incrementAndGet(), TaskKind.USER, name, thread);
+    SystemTask task = SystemTask.adopted(lastTaskId.incrementAndGet(), TaskKind.USER, name, thread);
     current.set(task);
     adopted.add(new WeakReference<>(task));
     if (adoptedSincePruning.incrementAndGet() >= ADOPTED_BEFORE_PRUNING) {
       adoptedSincePruning.set(0);
-      adopted.removeIf(
-          reference -> {
-            SystemTask known = reference.get();
-            return known == null || !known.isAlive();
-          });
+      adopted.removeIf(reference -> {
+        SystemTask known = reference.get();
+        return known == null || !known.isAlive();
+      });
     }
     return task;
   }
@@ -299,8 +297,8 @@ public final class SystemMachine implements Machine, AutoCloseable {
   }
 
   /**
-   * Parks the calling task until it is signalled or the deadline has passed; throws when the machine
-   * dies meanwhile, signalled or not.
+   * Parks the calling task until it is signalled or the deadline has passed; throws when the
+   * machine dies meanwhile, signalled or not.
    *
    * @param deadline in {@link #nanoTime()}'s nanoseconds; {@link Long#MAX_VALUE} for none
    * @return whether it was signalled
@@ -408,8 +406,8 @@ public final class SystemMachine implements Machine, AutoCloseable {
   }
 
   /**
-   * Cuts the power: runs the listeners in the calling thread, then ends every task at its ongoing or
-   * next machine call. Returns normally; the caller's next call throws {@link PowerCut}.
+   * Cuts the power: runs the listeners in the calling thread, then ends every task at its ongoing
+   * or next machine call. Returns normally; the caller's next call throws {@link PowerCut}.
    */
   public void cutPower() {
     if (dead || !powered.compareAndSet(true, false)) {
@@ -428,8 +426,8 @@ public final class SystemMachine implements Machine, AutoCloseable {
   }
 
   /**
-   * Ends the machine: no timer runs any more, waits end, tasks end at their next machine call. Waits
-   * for them, the caller excepted. Closing twice is closing once.
+   * Ends the machine: no timer runs any more, waits end, tasks end at their next machine call.
+   * Waits for them, the caller excepted. Closing twice is closing once.
    *
    * @throws TaskFailedException when a task or timer failed and nobody was told before
    * @throws IllegalStateException when a task does not end within ten seconds; it is named

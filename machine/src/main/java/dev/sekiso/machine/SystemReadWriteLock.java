@@ -118,8 +118,7 @@ final class SystemReadWriteLock implements SleepingReadWriteLock {
   }
 
   private IllegalMonitorStateException notHeld(SystemTask self, String half) {
-    return new IllegalMonitorStateException(
-        "task " + self + " " + half + "-unlocks " + describe());
+    return new IllegalMonitorStateException("task " + self + " " + half + "-unlocks " + describe());
   }
 
   private String describe() {

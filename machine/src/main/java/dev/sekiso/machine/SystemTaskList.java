@@ -1,8 +1,8 @@
 package dev.sekiso.machine;
 
 /**
- * A first-in-first-out list of waiting tasks, linked through the tasks: no allocation. Guarded by the
- * queue or lock that owns it; a look at {@link #isEmpty} needs no guard.
+ * A first-in-first-out list of waiting tasks, linked through the tasks: no allocation. Guarded by
+ * the queue or lock that owns it; a look at {@link #isEmpty} needs no guard.
  */
 final class SystemTaskList {
 

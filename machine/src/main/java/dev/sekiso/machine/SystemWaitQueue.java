@@ -5,12 +5,12 @@ import java.util.function.BooleanSupplier;
 /**
  * A {@link SystemMachine}'s wait queue.
  *
- * <p>The guard protects the line and nothing else; nobody waits or calls out under it. A waker takes
- * waiters out of the line, marks them signalled and unparks them. A waiter that finds its condition
- * false again stands in line again before it checks once more, so there is no moment in which a
- * change can pass unseen: either the waker finds the waiter in line, or the waiter's check comes
- * after the waker's change. A waiter that leaves for another reason than the signal it got from
- * {@link #wakeOne} hands that signal on.
+ * <p>The guard protects the line and nothing else; nobody waits or calls out under it. A waker
+ * takes waiters out of the line, marks them signalled and unparks them. A waiter that finds its
+ * condition false again stands in line again before it checks once more, so there is no moment in
+ * which a change can pass unseen: either the waker finds the waiter in line, or the waiter's check
+ * comes after the waker's change. A waiter that leaves for another reason than the signal it got
+ * from {@link #wakeOne} hands that signal on.
  */
 final class SystemWaitQueue implements WaitQueue {
 

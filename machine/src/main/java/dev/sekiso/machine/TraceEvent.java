@@ -22,7 +22,9 @@ public record TraceEvent(
     }
   }
 
-  /** The value of a field; {@link IllegalArgumentException} when the tracepoint has none so named. */
+  /**
+   * The value of a field; {@link IllegalArgumentException} when the tracepoint has none so named.
+   */
   public Object value(String field) {
     int index = point.fields().indexOf(field);
     if (index < 0) {

@@ -3,8 +3,8 @@ package dev.sekiso.machine;
 import java.util.List;
 
 /**
- * Receives tracepoints. Callers guard the argument array with {@link #enabled(Tracepoint)}, which is
- * constant false for {@link #NONE}:
+ * Receives tracepoints. Callers guard the argument array with {@link #enabled(Tracepoint)}, which
+ * is constant false for {@link #NONE}:
  *
  * <pre>{@code
  * if (tracer.enabled(MM_FILEMAP_ADD)) {
@@ -12,7 +12,8 @@ import java.util.List;
  * }
  * }</pre>
  *
- * <p>All methods are called from any context, by several tasks at once, and must not wait.
+ * <p>All methods are called from any context, by several tasks at once and even inside short
+ * critical sections. They must not wait, nor ask the machine for more than time and task.
  */
 public interface Tracer {
 

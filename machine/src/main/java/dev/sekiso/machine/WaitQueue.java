@@ -8,8 +8,8 @@ import java.util.function.BooleanSupplier;
  * <p>The waker changes the state first (with at least volatile semantics, or under a lock the
  * condition also takes), then wakes. The waiter enqueues itself before it checks the condition, so
  * no wake-up between check and sleep is lost. Conditions are evaluated in the waiter, may be
- * evaluated any number of times, must not wait and should have no side effects other than an
- * atomic acquire of what is waited for.
+ * evaluated any number of times, must not wait and should have no side effects other than an atomic
+ * acquire of what is waited for.
  */
 public interface WaitQueue {
 

@@ -141,12 +141,11 @@ class ErrseqTest {
       for (int i = 0; i < setters; i++) {
         int seed = i;
         setting.add(
-            pool.submit(
-                () -> {
-                  for (int n = 0; n < perSetter; n++) {
-                    errors.set(errnos[(n + seed) % errnos.length]);
-                  }
-                }));
+            pool.submit(() -> {
+              for (int n = 0; n < perSetter; n++) {
+                errors.set(errnos[(n + seed) % errnos.length]);
+              }
+            }));
       }
       for (Future<?> setter : setting) {
         setter.get();

@@ -36,9 +36,8 @@ public final class InvariantExtension implements AfterTestExecutionCallback {
   @Override
   public void afterTestExecution(ExtensionContext context) {
     List<String> violations = new ArrayList<>();
-    checks.forEach(
-        (name, check) ->
-            check.violations().forEach(violation -> violations.add(name + ": " + violation)));
+    checks.forEach((name, check) ->
+        check.violations().forEach(violation -> violations.add(name + ": " + violation)));
     checks.clear();
     if (!violations.isEmpty()) {
       throw new AssertionError("invariants are violated:\n" + String.join("\n", violations));

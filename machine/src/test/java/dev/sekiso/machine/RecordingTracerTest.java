@@ -10,7 +10,8 @@ class RecordingTracerTest {
 
   private static final Tracepoint ISSUE =
       Tracepoint.of("block", "block_rq_issue", "dev", "sector", "nr_sector");
-  private static final Tracepoint DIRTY = Tracepoint.of("writeback", "writeback_dirty_folio", "ino");
+  private static final Tracepoint DIRTY =
+      Tracepoint.of("writeback", "writeback_dirty_folio", "ino");
 
   private static SimulatedMachine machine(Tracer tracer) {
     return SimulatedMachine.builder(1).tracer(tracer).build();
@@ -20,13 +21,12 @@ class RecordingTracerTest {
   void text_events_readsLikeTracePipe() {
     RecordingTracer tracer = RecordingTracer.unbounded("block");
     SimulatedMachine machine = machine(tracer);
-    machine.run(
-        () -> {
-          machine.sleep(1_234_567_890L);
-          tracer.emit(ISSUE, "nvme0", 2048, 8);
-          machine.schedule("completion", 10, () -> tracer.emit(ISSUE, "nvme0", 2056, 8));
-          machine.sleep(100);
-        });
+    machine.run(() -> {
+      machine.sleep(1_234_567_890L);
+      tracer.emit(ISSUE, "nvme0", 2048, 8);
+      machine.schedule("completion", 10, () -> tracer.emit(ISSUE, "nvme0", 2056, 8));
+      machine.sleep(100);
+    });
     assertThat(tracer.text())
         .isEqualTo(
             """
@@ -39,11 +39,10 @@ class RecordingTracerTest {
   void emit_systemNotAskedFor_isLeftOut() {
     RecordingTracer tracer = RecordingTracer.unbounded("block");
     SimulatedMachine machine = machine(tracer);
-    machine.run(
-        () -> {
-          tracer.emit(DIRTY, 12);
-          tracer.emit(ISSUE, "sda", 0, 8);
-        });
+    machine.run(() -> {
+      tracer.emit(DIRTY, 12);
+      tracer.emit(ISSUE, "sda", 0, 8);
+    });
     assertThat(tracer.enabled(DIRTY)).isFalse();
     assertThat(tracer.events()).singleElement().extracting(TraceEvent::point).isEqualTo(ISSUE);
   }
@@ -52,12 +51,11 @@ class RecordingTracerTest {
   void ofLast_full_dropsAndCountsTheOldest() {
     RecordingTracer tracer = RecordingTracer.ofLast(3, "writeback");
     SimulatedMachine machine = machine(tracer);
-    machine.run(
-        () -> {
-          for (int ino = 1; ino <= 10; ino++) {
-            tracer.emit(DIRTY, ino);
-          }
-        });
+    machine.run(() -> {
+      for (int ino = 1; ino <= 10; ino++) {
+        tracer.emit(DIRTY, ino);
+      }
+    });
     assertThat(tracer.events()).extracting(e -> e.value("ino")).containsExactly(8, 9, 10);
     assertThat(tracer.dropped()).isEqualTo(7);
     tracer.clear();
@@ -71,12 +69,11 @@ class RecordingTracerTest {
     RecordingTracer tracer = RecordingTracer.unbounded("writeback");
     SimulatedMachine machine = machine(tracer);
     StringBuilder name = new StringBuilder("before");
-    machine.run(
-        () -> {
-          tracer.emit(DIRTY, name);
-          name.append(" and after");
-          tracer.emit(DIRTY, (Object) null);
-        });
+    machine.run(() -> {
+      tracer.emit(DIRTY, name);
+      name.append(" and after");
+      tracer.emit(DIRTY, (Object) null);
+    });
     assertThat(tracer.events())
         .extracting(event -> event.value("ino"))
         .containsExactly("before", "null");
@@ -86,12 +83,11 @@ class RecordingTracerTest {
   void emit_wrongNumberOfValues_isRefused() {
     RecordingTracer tracer = RecordingTracer.unbounded();
     SimulatedMachine machine = machine(tracer);
-    machine.run(
-        () ->
-            assertThatIllegalArgumentException()
-                .isThrownBy(() -> tracer.emit(ISSUE, "sda"))
-                .withMessageContaining("block:block_rq_issue")
-                .withMessageContaining("nr_sector"));
+    machine.run(() ->
+        assertThatIllegalArgumentException()
+            .isThrownBy(() -> tracer.emit(ISSUE, "sda"))
+            .withMessageContaining("block:block_rq_issue")
+            .withMessageContaining("nr_sector"));
   }
 
   @Test
@@ -119,11 +115,10 @@ class RecordingTracerTest {
     RecordingTracer writeback = RecordingTracer.unbounded("writeback");
     Tracer both = Tracer.toAll(block, Tracer.NONE, writeback);
     SimulatedMachine machine = machine(both);
-    machine.run(
-        () -> {
-          both.emit(ISSUE, "sda", 0, 8);
-          both.emit(DIRTY, 12);
-        });
+    machine.run(() -> {
+      both.emit(ISSUE, "sda", 0, 8);
+      both.emit(DIRTY, 12);
+    });
     assertThat(block.events()).extracting(TraceEvent::point).containsExactly(ISSUE);
     assertThat(writeback.events()).extracting(TraceEvent::point).containsExactly(DIRTY);
     assertThat(both.enabled()).isTrue();
@@ -137,12 +132,11 @@ class RecordingTracerTest {
   void machineTracepoints_tellOfTasksAndTimers() {
     RecordingTracer tracer = RecordingTracer.unbounded();
     SimulatedMachine machine = machine(tracer);
-    machine.run(
-        () -> {
-          machine.schedule("cancelled", 50, () -> {}).cancel();
-          machine.schedule("tick", 5, () -> {});
-          machine.spawn("worker", TaskKind.USER, () -> machine.sleep(10)).join();
-        });
+    machine.run(() -> {
+      machine.schedule("cancelled", 50, () -> {}).cancel();
+      machine.schedule("tick", 5, () -> {});
+      machine.spawn("worker", TaskKind.USER, () -> machine.sleep(10)).join();
+    });
     assertThat(tracer.text())
         .contains("main-1 [0.000000000] timer:timer_start: function=cancelled expires=50\n")
         .contains("timer:timer_cancel: function=cancelled\n")

@@ -117,15 +117,14 @@ class SimulatedMachineTest {
       SimulatedMachine machine = new SimulatedMachine(seed);
       List<Integer> order = new ArrayList<>();
       List<Integer> timerOrder = new ArrayList<>();
-      machine.run(
-          () -> {
-            for (int i = 0; i < 3; i++) {
-              int number = i;
-              machine.spawn("task " + i, TaskKind.USER, () -> order.add(number));
-              machine.schedule("timer " + i, 5, () -> timerOrder.add(number));
-            }
-            machine.sleep(10);
-          });
+      machine.run(() -> {
+        for (int i = 0; i < 3; i++) {
+          int number = i;
+          machine.spawn("task " + i, TaskKind.USER, () -> order.add(number));
+          machine.schedule("timer " + i, 5, () -> timerOrder.add(number));
+        }
+        machine.sleep(10);
+      });
       orders.add(order);
       timerOrders.add(timerOrder);
     }
@@ -160,12 +159,11 @@ class SimulatedMachineTest {
   @Test
   void code_betweenSchedulingPoints_takesNoTime() {
     SimulatedMachine machine = new SimulatedMachine(1);
-    machine.run(
-        () -> {
-          machine.spawn("other", TaskKind.USER, machine::yieldProcessor).join();
-          machine.yieldProcessor();
-          assertThat(machine.nanoTime()).isZero();
-        });
+    machine.run(() -> {
+      machine.spawn("other", TaskKind.USER, machine::yieldProcessor).join();
+      machine.yieldProcessor();
+      assertThat(machine.nanoTime()).isZero();
+    });
   }
 
   @Test
@@ -173,12 +171,11 @@ class SimulatedMachineTest {
     for (int processors = 1; processors <= 4; processors++) {
       SimulatedMachine machine = SimulatedMachine.builder(5).processors(processors).build();
       int busy = processors;
-      machine.run(
-          () -> {
-            for (int i = 0; i < 8; i++) {
-              machine.spawn("task", TaskKind.USER, () -> machine.spendProcessorTime(12_000_000));
-            }
-          });
+      machine.run(() -> {
+        for (int i = 0; i < 8; i++) {
+          machine.spawn("task", TaskKind.USER, () -> machine.spendProcessorTime(12_000_000));
+        }
+      });
       assertThat(machine.nanoTime()).isBetween(96_000_000L / busy, 96_000_000L / busy + 9_000_000);
     }
   }
@@ -187,19 +184,18 @@ class SimulatedMachineTest {
   void spendProcessorTime_contended_takesTurns() {
     SimulatedMachine machine = SimulatedMachine.builder(5).processors(1).build();
     long[] end = new long[2];
-    machine.run(
-        () -> {
-          machine.spawn(
-              "long",
-              TaskKind.USER,
-              () -> {
-                machine.spendProcessorTime(1_000_000_000);
-                end[0] = machine.nanoTime();
-              });
-          machine.sleep(10_000_000);
-          machine.spendProcessorTime(6_000_000);
-          end[1] = machine.nanoTime();
-        });
+    machine.run(() -> {
+      machine.spawn(
+          "long",
+          TaskKind.USER,
+          () -> {
+            machine.spendProcessorTime(1_000_000_000);
+            end[0] = machine.nanoTime();
+          });
+      machine.sleep(10_000_000);
+      machine.spendProcessorTime(6_000_000);
+      end[1] = machine.nanoTime();
+    });
     assertThat(end[1]).isBetween(16_000_000L, 25_000_000L);
     assertThat(end[0]).isEqualTo(1_006_000_000L);
   }
@@ -207,12 +203,11 @@ class SimulatedMachineTest {
   @Test
   void spendProcessorTime_unlimitedProcessors_runsSideBySide() {
     SimulatedMachine machine = new SimulatedMachine(1);
-    machine.run(
-        () -> {
-          for (int i = 0; i < 8; i++) {
-            machine.spawn("task", TaskKind.USER, () -> machine.spendProcessorTime(1_000_000));
-          }
-        });
+    machine.run(() -> {
+      for (int i = 0; i < 8; i++) {
+        machine.spawn("task", TaskKind.USER, () -> machine.spendProcessorTime(1_000_000));
+      }
+    });
     assertThat(machine.nanoTime()).isEqualTo(1_000_000);
   }
 
@@ -220,18 +215,17 @@ class SimulatedMachineTest {
   void run_thousandsOfTasks_endsThemAll() {
     SimulatedMachine machine = new SimulatedMachine(1);
     AtomicInteger ended = new AtomicInteger();
-    machine.run(
-        () -> {
-          for (int i = 0; i < 5_000; i++) {
-            machine.spawn(
-                "task " + i,
-                TaskKind.USER,
-                () -> {
-                  machine.sleep(1_000);
-                  ended.incrementAndGet();
-                });
-          }
-        });
+    machine.run(() -> {
+      for (int i = 0; i < 5_000; i++) {
+        machine.spawn(
+            "task " + i,
+            TaskKind.USER,
+            () -> {
+              machine.sleep(1_000);
+              ended.incrementAndGet();
+            });
+      }
+    });
     assertThat(ended).hasValue(5_000);
   }
 
@@ -239,21 +233,20 @@ class SimulatedMachineTest {
   void run_singleTask_neverLeavesTheCallingThread() {
     SimulatedMachine machine = new SimulatedMachine(1);
     Set<Thread> threads = new HashSet<>();
-    machine.run(
-        () -> {
-          WaitQueue queue = machine.newWaitQueue("q");
-          AtomicBoolean done = new AtomicBoolean();
-          machine.schedule(
-              "io",
-              100,
-              () -> {
-                threads.add(Thread.currentThread());
-                done.set(true);
-                queue.wakeAll();
-              });
-          queue.await(done::get);
-          threads.add(Thread.currentThread());
-        });
+    machine.run(() -> {
+      WaitQueue queue = machine.newWaitQueue("q");
+      AtomicBoolean done = new AtomicBoolean();
+      machine.schedule(
+          "io",
+          100,
+          () -> {
+            threads.add(Thread.currentThread());
+            done.set(true);
+            queue.wakeAll();
+          });
+      queue.await(done::get);
+      threads.add(Thread.currentThread());
+    });
     assertThat(threads).containsExactly(Thread.currentThread());
   }
 
@@ -263,13 +256,11 @@ class SimulatedMachineTest {
   void run_program_returnsItsResultOrThrowsWhatItThrew() throws IOException {
     assertThat(new SimulatedMachine(1).<String, IOException>run(() -> "done")).isEqualTo("done");
     ErrnoException trouble = new ErrnoException(Errno.EIO, "here");
-    assertThatThrownBy(
-            () ->
-                new SimulatedMachine(1)
-                    .run(
-                        () -> {
-                          throw trouble;
-                        }))
+    assertThatThrownBy(() ->
+            new SimulatedMachine(1)
+                .run(() -> {
+                  throw trouble;
+                }))
         .isSameAs(trouble);
   }
 
@@ -277,27 +268,26 @@ class SimulatedMachineTest {
   void run_mainEndsFirst_waitsForOtherUserTasksNotForDaemons() {
     SimulatedMachine machine = new SimulatedMachine(1);
     List<String> story = new ArrayList<>();
-    machine.run(
-        () -> {
-          machine.spawn(
-              "daemon",
-              TaskKind.DAEMON,
-              () -> {
-                try {
-                  machine.newWaitQueue("work").await(() -> false);
-                } finally {
-                  story.add("daemon at " + machine.nanoTime());
-                }
-              });
-          machine.spawn(
-              "user",
-              TaskKind.USER,
-              () -> {
-                machine.sleep(500);
-                story.add("user at " + machine.nanoTime());
-              });
-          story.add("main");
-        });
+    machine.run(() -> {
+      machine.spawn(
+          "daemon",
+          TaskKind.DAEMON,
+          () -> {
+            try {
+              machine.newWaitQueue("work").await(() -> false);
+            } finally {
+              story.add("daemon at " + machine.nanoTime());
+            }
+          });
+      machine.spawn(
+          "user",
+          TaskKind.USER,
+          () -> {
+            machine.sleep(500);
+            story.add("user at " + machine.nanoTime());
+          });
+      story.add("main");
+    });
     assertThat(story).containsExactlyInAnyOrder("main", "user at 500", "daemon at 500");
     assertThat(story).last().isEqualTo("daemon at 500");
     assertThat(machine.powered()).isTrue();
@@ -309,23 +299,21 @@ class SimulatedMachineTest {
     List<String> story = new ArrayList<>();
     IllegalArgumentException trouble = new IllegalArgumentException("trouble");
     assertThatExceptionOfType(TaskFailedException.class)
-        .isThrownBy(
-            () ->
-                machine.run(
-                    () -> {
-                      machine.spawn(
-                          "unlucky",
-                          TaskKind.USER,
-                          () -> {
-                            machine.sleep(10);
-                            throw trouble;
-                          });
-                      try {
-                        machine.sleep(1_000);
-                      } finally {
-                        story.add("main ends at " + machine.nanoTime());
-                      }
-                    }))
+        .isThrownBy(() ->
+            machine.run(() -> {
+              machine.spawn(
+                  "unlucky",
+                  TaskKind.USER,
+                  () -> {
+                    machine.sleep(10);
+                    throw trouble;
+                  });
+              try {
+                machine.sleep(1_000);
+              } finally {
+                story.add("main ends at " + machine.nanoTime());
+              }
+            }))
         .withMessageContaining("unlucky")
         .withMessageContaining("trouble")
         .withCause(trouble);
@@ -336,58 +324,52 @@ class SimulatedMachineTest {
   void run_daemonOrTimerFails_throwsItsName() {
     SimulatedMachine daemon = new SimulatedMachine(1);
     assertThatExceptionOfType(TaskFailedException.class)
-        .isThrownBy(
-            () ->
-                daemon.run(
-                    () -> {
-                      daemon.spawn(
-                          "flusher",
-                          TaskKind.DAEMON,
-                          () -> {
-                            throw new IllegalStateException("trouble");
-                          });
-                      daemon.sleep(1_000);
-                    }))
+        .isThrownBy(() ->
+            daemon.run(() -> {
+              daemon.spawn(
+                  "flusher",
+                  TaskKind.DAEMON,
+                  () -> {
+                    throw new IllegalStateException("trouble");
+                  });
+              daemon.sleep(1_000);
+            }))
         .withMessageContaining("flusher")
         .extracting(TaskFailedException::taskName)
         .isEqualTo("flusher");
     SimulatedMachine timer = new SimulatedMachine(1);
     assertThatExceptionOfType(TaskFailedException.class)
-        .isThrownBy(
-            () ->
-                timer.run(
-                    () -> {
-                      timer.schedule(
-                          "completion",
-                          10,
-                          () -> {
-                            throw new AssertionError("trouble");
-                          });
-                      timer.sleep(1_000);
-                    }))
+        .isThrownBy(() ->
+            timer.run(() -> {
+              timer.schedule(
+                  "completion",
+                  10,
+                  () -> {
+                    throw new AssertionError("trouble");
+                  });
+              timer.sleep(1_000);
+            }))
         .withMessageContaining("completion");
   }
 
   @Test
   void run_assertionFailsInATaskDyingOfAPowerCut_isNotLost() {
     SimulatedMachine machine = new SimulatedMachine(1);
-    assertThatThrownBy(
-            () ->
-                machine.run(
-                    () -> {
-                      machine.spawn(
-                          "checker",
-                          TaskKind.USER,
-                          () -> {
-                            try {
-                              machine.sleep(1_000);
-                            } catch (PowerCut cut) {
-                              throw new AssertionError("wrong");
-                            }
-                          });
-                      machine.sleep(10);
-                      machine.cutPower();
-                    }))
+    assertThatThrownBy(() ->
+            machine.run(() -> {
+              machine.spawn(
+                  "checker",
+                  TaskKind.USER,
+                  () -> {
+                    try {
+                      machine.sleep(1_000);
+                    } catch (PowerCut cut) {
+                      throw new AssertionError("wrong");
+                    }
+                  });
+              machine.sleep(10);
+              machine.cutPower();
+            }))
         .isInstanceOf(TaskFailedException.class)
         .hasMessageContaining("checker")
         .hasMessageContaining("wrong");
@@ -419,37 +401,35 @@ class SimulatedMachineTest {
     SimulatedMachine machine = new SimulatedMachine(1);
     AtomicReference<Throwable> thrown = new AtomicReference<>();
     SleepingLock lock = machine.newLock("lock");
-    machine.run(
-        () -> {
-          List<Runnable> calls =
-              List.of(
-                  machine::currentTask,
-                  lock::lock,
-                  () -> machine.sleep(1),
-                  () -> machine.schedule("timer", 1, () -> {}),
-                  () -> machine.spawn("task", TaskKind.USER, () -> {}),
-                  () -> machine.newWaitQueue("q").wakeAll(),
-                  machine::cutPower);
-          for (Runnable call : calls) {
-            thrown.set(null);
-            Thread foreign =
-                Thread.ofPlatform()
-                    .name("stranger")
-                    .start(
-                        () -> {
-                          try {
-                            call.run();
-                          } catch (Throwable t) {
-                            thrown.set(t);
-                          }
-                        });
-            joinUninterrupted(foreign);
-            assertThat(thrown.get())
-                .isInstanceOf(IllegalStateException.class)
-                .hasMessageContaining("stranger")
-                .hasMessageContaining("Machine.spawn");
-          }
-        });
+    machine.run(() -> {
+      List<Runnable> calls =
+          List.of(
+              machine::currentTask,
+              lock::lock,
+              () -> machine.sleep(1),
+              () -> machine.schedule("timer", 1, () -> {}),
+              () -> machine.spawn("task", TaskKind.USER, () -> {}),
+              () -> machine.newWaitQueue("q").wakeAll(),
+              machine::cutPower);
+      for (Runnable call : calls) {
+        thrown.set(null);
+        Thread foreign =
+            Thread.ofPlatform()
+                .name("stranger")
+                .start(() -> {
+                  try {
+                    call.run();
+                  } catch (Throwable t) {
+                    thrown.set(t);
+                  }
+                });
+        joinUninterrupted(foreign);
+        assertThat(thrown.get())
+            .isInstanceOf(IllegalStateException.class)
+            .hasMessageContaining("stranger")
+            .hasMessageContaining("Machine.spawn");
+      }
+    });
     assertThatIllegalStateException()
         .isThrownBy(() -> machine.sleep(1))
         .withMessageContaining("over");
@@ -470,15 +450,13 @@ class SimulatedMachineTest {
   void run_callerInterrupted_stopsTheRun() {
     SimulatedMachine machine = new SimulatedMachine(1);
     assertThatIllegalStateException()
-        .isThrownBy(
-            () ->
-                machine.run(
-                    () -> {
-                      Thread.currentThread().interrupt();
-                      while (true) {
-                        machine.sleep(1);
-                      }
-                    }))
+        .isThrownBy(() ->
+            machine.run(() -> {
+              Thread.currentThread().interrupt();
+              while (true) {
+                machine.sleep(1);
+              }
+            }))
         .withMessageContaining("interrupted");
     assertThat(Thread.interrupted()).isTrue();
   }
@@ -488,21 +466,19 @@ class SimulatedMachineTest {
     SimulatedMachine machine = new SimulatedMachine(1);
     Thread caller = Thread.currentThread();
     assertThatIllegalStateException()
-        .isThrownBy(
-            () ->
-                machine.run(
-                    () ->
-                        machine
-                            .spawn(
-                                "endless",
-                                TaskKind.USER,
-                                () -> {
-                                  caller.interrupt();
-                                  while (true) {
-                                    machine.sleep(1);
-                                  }
-                                })
-                            .join()))
+        .isThrownBy(() ->
+            machine.run(() ->
+                machine
+                    .spawn(
+                        "endless",
+                        TaskKind.USER,
+                        () -> {
+                          caller.interrupt();
+                          while (true) {
+                            machine.sleep(1);
+                          }
+                        })
+                    .join()))
         .withMessageContaining("interrupted");
     assertThat(Thread.interrupted()).isTrue();
   }
@@ -515,44 +491,41 @@ class SimulatedMachineTest {
     SleepingReadWriteLock mapping = machine.newReadWriteLock("mapping 3");
     SleepingLock inode = machine.newLock("inode 12");
     assertThatExceptionOfType(DeadlockException.class)
-        .isThrownBy(
-            () ->
-                machine.run(
-                    () -> {
-                      machine.spawn(
-                          "flusher",
-                          TaskKind.DAEMON,
-                          () -> machine.newWaitQueue("work").await("dirty inodes", () -> false));
-                      Task reader =
-                          machine.spawn(
-                              "reader",
-                              TaskKind.USER,
-                              () -> {
-                                inode.lock();
-                                mapping.readLock().lock();
-                                machine
-                                    .newWaitQueue("folio wait")
-                                    .await("folio 7 to be unlocked", () -> false);
-                              });
-                      machine.spawn(
-                          "writer",
-                          TaskKind.USER,
-                          () -> {
-                            machine.sleep(5);
-                            mapping.writeLock().lock();
-                          });
-                      machine.spawn(
-                          "second",
-                          TaskKind.USER,
-                          () -> {
-                            machine.sleep(5);
-                            inode.lock();
-                          });
-                      reader.join();
-                    }))
+        .isThrownBy(() ->
+            machine.run(() -> {
+              machine.spawn(
+                  "flusher",
+                  TaskKind.DAEMON,
+                  () -> machine.newWaitQueue("work").await("dirty inodes", () -> false));
+              Task reader =
+                  machine.spawn(
+                      "reader",
+                      TaskKind.USER,
+                      () -> {
+                        inode.lock();
+                        mapping.readLock().lock();
+                        machine
+                            .newWaitQueue("folio wait")
+                            .await("folio 7 to be unlocked", () -> false);
+                      });
+              machine.spawn(
+                  "writer",
+                  TaskKind.USER,
+                  () -> {
+                    machine.sleep(5);
+                    mapping.writeLock().lock();
+                  });
+              machine.spawn(
+                  "second",
+                  TaskKind.USER,
+                  () -> {
+                    machine.sleep(5);
+                    inode.lock();
+                  });
+              reader.join();
+            }))
         .withMessageContaining("seed 7")
-        .withMessageContaining(
-            "daemon 'flusher' (2) waits for wait queue 'work' for dirty inodes")
+        .withMessageContaining("daemon 'flusher' (2) waits for wait queue 'work' for dirty inodes")
         .withMessageContaining("user task 'main' (1) waits for the end of task 'reader' (3)")
         .withMessageContaining(
             "user task 'reader' (3) waits for wait queue 'folio wait' for folio 7 to be unlocked")
@@ -569,32 +542,30 @@ class SimulatedMachineTest {
     SleepingLock first = machine.newLock("A");
     SleepingReadWriteLock second = machine.newReadWriteLock("B");
     assertThatExceptionOfType(DeadlockException.class)
-        .isThrownBy(
-            () ->
-                machine.run(
-                    () -> {
-                      machine.spawn(
-                          "ticker",
-                          TaskKind.DAEMON,
-                          () -> {
-                            while (true) {
-                              machine.sleep(1_000);
-                            }
-                          });
-                      Task other =
-                          machine.spawn(
-                              "other",
-                              TaskKind.USER,
-                              () -> {
-                                second.readLock().lock();
-                                machine.sleep(10);
-                                first.lock();
-                              });
-                      first.lock();
-                      machine.sleep(10);
-                      second.writeLock().lock();
-                      other.join();
-                    }))
+        .isThrownBy(() ->
+            machine.run(() -> {
+              machine.spawn(
+                  "ticker",
+                  TaskKind.DAEMON,
+                  () -> {
+                    while (true) {
+                      machine.sleep(1_000);
+                    }
+                  });
+              Task other =
+                  machine.spawn(
+                      "other",
+                      TaskKind.USER,
+                      () -> {
+                        second.readLock().lock();
+                        machine.sleep(10);
+                        first.lock();
+                      });
+              first.lock();
+              machine.sleep(10);
+              second.writeLock().lock();
+              other.join();
+            }))
         .withMessageContaining("task 'main' (1) waits for read-write lock 'B'")
         .withMessageContaining("task 'other' (3) waits for lock 'A' held by 'main' (1)")
         .withMessageContaining("daemon 'ticker' (2) waits for sleep, at most until 0.0000");
@@ -619,8 +590,7 @@ class SimulatedMachineTest {
           }
         };
     assertThatExceptionOfType(DeadlockException.class)
-        .isThrownBy(
-            () -> machine.run(() -> machine.newWaitQueue("q").await(subject, () -> false)))
+        .isThrownBy(() -> machine.run(() -> machine.newWaitQueue("q").await(subject, () -> false)))
         .withMessageContaining("no name");
   }
 
@@ -628,15 +598,13 @@ class SimulatedMachineTest {
   void run_tasksSpin_isGivenUp() {
     SimulatedMachine machine = SimulatedMachine.builder(1).maxEventsWithoutTime(500).build();
     assertThatExceptionOfType(LivelockException.class)
-        .isThrownBy(
-            () ->
-                machine.run(
-                    () -> {
-                      machine.sleep(5);
-                      while (true) {
-                        machine.yieldProcessor();
-                      }
-                    }))
+        .isThrownBy(() ->
+            machine.run(() -> {
+              machine.sleep(5);
+              while (true) {
+                machine.yieldProcessor();
+              }
+            }))
         .withMessageContaining("500 events and no time has passed")
         .withMessageContaining("maxEventsWithoutTime")
         .withMessageContaining("user task 'main' (1) runs");
@@ -646,12 +614,11 @@ class SimulatedMachineTest {
   @Test
   void run_timePasses_isNoLivelock() {
     SimulatedMachine machine = SimulatedMachine.builder(1).maxEventsWithoutTime(10).build();
-    machine.run(
-        () -> {
-          for (int i = 0; i < 10_000; i++) {
-            machine.sleep(1);
-          }
-        });
+    machine.run(() -> {
+      for (int i = 0; i < 10_000; i++) {
+        machine.sleep(1);
+      }
+    });
     assertThat(machine.nanoTime()).isEqualTo(10_000);
   }
 
@@ -659,14 +626,12 @@ class SimulatedMachineTest {
   void run_tooManyEvents_isGivenUp() {
     SimulatedMachine machine = SimulatedMachine.builder(1).maxEvents(1_000).build();
     assertThatExceptionOfType(LivelockException.class)
-        .isThrownBy(
-            () ->
-                machine.run(
-                    () -> {
-                      while (true) {
-                        machine.sleep(5);
-                      }
-                    }))
+        .isThrownBy(() ->
+            machine.run(() -> {
+              while (true) {
+                machine.sleep(5);
+              }
+            }))
         .withMessageContaining("maxEvents");
     assertThat(machine.eventCount()).isEqualTo(1_000);
   }
@@ -730,16 +695,15 @@ class SimulatedMachineTest {
     SimulatedMachine machine = new SimulatedMachine(1);
     int[] sleeps = new int[1];
     String result =
-        machine.run(
-            () -> {
-              machine.sleep(1);
-              machine.sleep(1);
-              machine.cutPowerAtEvent(machine.eventCount() + 3);
-              while (true) {
-                machine.sleep(1);
-                sleeps[0]++;
-              }
-            });
+        machine.run(() -> {
+          machine.sleep(1);
+          machine.sleep(1);
+          machine.cutPowerAtEvent(machine.eventCount() + 3);
+          while (true) {
+            machine.sleep(1);
+            sleeps[0]++;
+          }
+        });
     assertThat(result).isNull();
     assertThat(machine.powered()).isFalse();
     assertThat(sleeps[0]).isEqualTo(2);
@@ -752,12 +716,11 @@ class SimulatedMachineTest {
     machine.onPowerCut(() -> story.add("device"));
     machine.spawn("never runs", TaskKind.USER, () -> story.add("task"));
     machine.cutPower();
-    machine.run(
-        () -> {
-          story.add("main");
-          machine.sleep(1);
-          story.add("too late");
-        });
+    machine.run(() -> {
+      story.add("main");
+      machine.sleep(1);
+      story.add("too late");
+    });
     assertThat(story).containsExactly("device", "main");
   }
 
@@ -765,45 +728,51 @@ class SimulatedMachineTest {
   void cutPower_tasksDie_oneAfterAnotherInOrderOfCreation() {
     SimulatedMachine machine = new SimulatedMachine(9);
     List<String> story = new ArrayList<>();
-    machine.run(
-        () -> {
-          for (int i = 0; i < 5; i++) {
-            machine.spawn(
-                "task " + i,
-                i % 2 == 0 ? TaskKind.USER : TaskKind.DAEMON,
-                () -> {
-                  try {
-                    machine.sleep(1_000);
-                  } finally {
-                    story.add("begin " + machine.currentTask().name());
-                    try {
-                      machine.yieldProcessor();
-                    } finally {
-                      story.add("end " + machine.currentTask().name());
-                    }
-                  }
-                });
-          }
-          machine.sleep(10);
-          machine.cutPower();
-          story.add("main goes on to its next call");
-          machine.sleep(1);
-        });
+    machine.run(() -> {
+      for (int i = 0; i < 5; i++) {
+        machine.spawn(
+            "task " + i,
+            i % 2 == 0 ? TaskKind.USER : TaskKind.DAEMON,
+            () -> {
+              try {
+                machine.sleep(1_000);
+              } finally {
+                story.add("begin " + machine.currentTask().name());
+                try {
+                  machine.yieldProcessor();
+                } finally {
+                  story.add("end " + machine.currentTask().name());
+                }
+              }
+            });
+      }
+      machine.sleep(10);
+      machine.cutPower();
+      story.add("main goes on to its next call");
+      machine.sleep(1);
+    });
     assertThat(story)
         .containsExactly(
             "main goes on to its next call",
-            "begin task 0", "end task 0", "begin task 1", "end task 1", "begin task 2",
-            "end task 2", "begin task 3", "end task 3", "begin task 4", "end task 4");
+            "begin task 0",
+            "end task 0",
+            "begin task 1",
+            "end task 1",
+            "begin task 2",
+            "end task 2",
+            "begin task 3",
+            "end task 3",
+            "begin task 4",
+            "end task 4");
   }
 
   @Test
   void cutPower_listenerFails_runsTheOthersAndReportsIt() {
     SimulatedMachine machine = new SimulatedMachine(9);
     List<String> story = new ArrayList<>();
-    machine.onPowerCut(
-        () -> {
-          throw new IllegalStateException("trouble");
-        });
+    machine.onPowerCut(() -> {
+      throw new IllegalStateException("trouble");
+    });
     machine.onPowerCut(() -> story.add("second"));
     assertThatThrownBy(() -> machine.run(machine::cutPower))
         .isInstanceOf(TaskFailedException.class)

@@ -24,25 +24,21 @@ class TaskContextTest {
   void run_nested_bindsInnermostAndRestores() {
     TaskContext outer = TaskContext.ROOT.withCredentials(Credentials.of(1000, 100));
     TaskContext inner = outer.withLimits(ResourceLimits.UNLIMITED.withFileSize(4096));
-    outer.run(
-        () -> {
-          inner.run(() -> assertThat(TaskContext.current()).isSameAs(inner));
-          TaskContext.runUnbound(
-              () -> assertThat(TaskContext.current()).isSameAs(TaskContext.ROOT));
-          assertThat(TaskContext.current()).isSameAs(outer);
-        });
+    outer.run(() -> {
+      inner.run(() -> assertThat(TaskContext.current()).isSameAs(inner));
+      TaskContext.runUnbound(() -> assertThat(TaskContext.current()).isSameAs(TaskContext.ROOT));
+      assertThat(TaskContext.current()).isSameAs(outer);
+    });
     assertThat(TaskContext.current()).isSameAs(TaskContext.ROOT);
   }
 
   @Test
   void call_operationThrows_passesItOn() throws IOException {
     assertThat(TaskContext.ROOT.<Integer, IOException>call(() -> 7)).isEqualTo(7);
-    assertThatThrownBy(
-            () ->
-                TaskContext.ROOT.call(
-                    () -> {
-                      throw new ErrnoException(Errno.EIO, "here");
-                    }))
+    assertThatThrownBy(() ->
+            TaskContext.ROOT.call(() -> {
+              throw new ErrnoException(Errno.EIO, "here");
+            }))
         .isInstanceOf(ErrnoException.class);
   }
 
