@@ -1,0 +1,112 @@
+package dev.sekiso.stack;
+
+import dev.sekiso.machine.ErrnoException;
+import dev.sekiso.machine.Machine;
+import dev.sekiso.machine.SimulatedMachine;
+import dev.sekiso.machine.Tracer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What a builder was told, and how it becomes a stack. */
+final class Blueprint {
+
+  private static final String OPTION = "option";
+
+  private final List<Path> files = new ArrayList<>();
+  private final List<Configuration.Entry> options = new ArrayList<>();
+  private final List<StackPlugin> plugins = new ArrayList<>();
+  private Machine machine;
+  private Tracer tracer = Tracer.NONE;
+  private Media media = Media.BLANK;
+  private StackCatalog catalog;
+  private int unnamedDevices;
+
+  void configuration(Path file) {
+    files.add(file);
+  }
+
+  void set(String key, String value) {
+    options.add(new Configuration.Entry(key, value, OPTION));
+  }
+
+  void device(String address) {
+    set("device." + deviceName(unnamedDevices++), address);
+  }
+
+  /** sda to sdz, sdaa to sdzz and so on ({@code sd_format_disk_name}). */
+  static String deviceName(int index) {
+    StringBuilder letters = new StringBuilder();
+    for (int left = index; left >= 0; left = left / 26 - 1) {
+      letters.insert(0, (char) ('a' + left % 26));
+    }
+    return "sd" + letters;
+  }
+
+  void machine(Machine existing) {
+    machine = existing;
+  }
+
+  void tracer(Tracer listener) {
+    tracer = listener;
+  }
+
+  void media(Media earlier) {
+    media = earlier;
+  }
+
+  void plugin(StackPlugin plugin) {
+    plugins.add(plugin);
+  }
+
+  void catalog(StackCatalog shared) {
+    catalog = shared;
+  }
+
+  private StackCatalog resolveCatalog() {
+    if (catalog != null && plugins.isEmpty()) {
+      return catalog;
+    }
+    return StackCatalog.load(plugins);
+  }
+
+  private StackSettings resolveSettings(StackCatalog known) {
+    List<Configuration.Entry> said = new ArrayList<>();
+    for (Path file : files) {
+      said.addAll(Configuration.read(file).entries());
+    }
+    said.addAll(options);
+    String profile = Profiles.DEFAULT;
+    for (Configuration.Entry entry : said) {
+      if (entry.key().equals("profile")) {
+        profile = entry.value();
+      }
+    }
+    List<Configuration.Entry> all = new ArrayList<>(Profiles.load(profile).entries());
+    all.addAll(said);
+    return StackSettings.resolve(known.settings(), all);
+  }
+
+  StorageStack build() throws ErrnoException {
+    Assembly assembly = prepare();
+    if (assembly.machine() instanceof SimulatedMachine simulated && machine == null) {
+      throw new IllegalStateException(
+          "a stack in virtual time is built by a task of its machine: use run(stack -> …) instead"
+              + " of build(), or give machine(…) and call build() inside machine.run (seed "
+              + simulated.seed()
+              + ")");
+    }
+    assembly.assemble();
+    return new StorageStack(assembly);
+  }
+
+  <T, X extends Exception> Outcome<T> run(StackTask<T, X> task) throws X, ErrnoException {
+    throw new UnsupportedOperationException();
+  }
+
+  private Assembly prepare() {
+    StackCatalog known = resolveCatalog();
+    StackSettings settings = resolveSettings(known);
+    return new Assembly(known, settings, machine, tracer, media);
+  }
+}

@@ -1,0 +1,132 @@
+package dev.sekiso.stack;
+
+import com.google.inject.CreationException;
+import com.google.inject.Guice;
+import com.google.inject.Injector;
+import com.google.inject.Key;
+import com.google.inject.Module;
+import com.google.inject.Stage;
+import com.google.inject.name.Names;
+import com.google.inject.spi.Message;
+import com.google.inject.util.Types;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.ServiceLoader;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/**
+ * Every name that can be chosen: what Sekiso binds and what plugins add. Immutable and cheap to
+ * share between stacks; making one costs a Guice injector (tens of milliseconds in a fresh JVM).
+ */
+public final class StackCatalog {
+
+  private final Injector injector;
+  private final List<Setting> settings;
+
+  private StackCatalog(Injector injector, List<Setting> settings) {
+    this.injector = injector;
+    this.settings = List.copyOf(settings);
+  }
+
+  /** Sekiso's own names and those of the plugins that {@link ServiceLoader} finds. */
+  public static StackCatalog load() {
+    return load(List.of());
+  }
+
+  /** As {@link #load()}, with further plugins that need not be known to {@link ServiceLoader}. */
+  public static StackCatalog load(Collection<? extends StackPlugin> more) {
+    List<StackPlugin> plugins = new ArrayList<>();
+    ServiceLoader.load(StackPlugin.class).forEach(plugins::add);
+    Set<Class<?>> loaded =
+        plugins.stream().map(StackPlugin::getClass).collect(Collectors.toSet());
+    more.stream().filter(plugin -> !loaded.contains(plugin.getClass())).forEach(plugins::add);
+
+    List<Module> modules = new ArrayList<>(builtIn());
+    List<Setting> settings = new ArrayList<>(StackSettings.describe());
+    for (StackPlugin plugin : plugins) {
+      modules.add(plugin.module());
+      settings.addAll(plugin.settings());
+    }
+    try {
+      return new StackCatalog(Guice.createInjector(Stage.DEVELOPMENT, modules), settings);
+    } catch (CreationException e) {
+      throw new ConfigurationException(
+          "the plugins "
+              + plugins.stream().map(plugin -> plugin.getClass().getName()).toList()
+              + " and Sekiso do not fit together: "
+              + e.getErrorMessages().stream()
+                  .map(Message::getMessage)
+                  .distinct()
+                  .collect(Collectors.joining("; ")),
+          e);
+    }
+  }
+
+  private static List<Module> builtIn() {
+    return List.of(new MachineModule());
+  }
+
+  /** Every key of the configuration, those of plugins included. */
+  public List<Setting> settings() {
+    return settings;
+  }
+
+  /** The names of the profiles, the default first. */
+  public List<String> profiles() {
+    return Profiles.names();
+  }
+
+  /** What can be chosen at a seam, in alphabetical order. */
+  public <F> List<Choice<F>> choices(Seam<F> seam) {
+    return List.copyOf(new TreeMap<>(map(seam)).values());
+  }
+
+  /**
+   * The choice of that name.
+   *
+   * @throws ConfigurationException naming the nearest and all known ones when there is none
+   */
+  public <F> Choice<F> choice(Seam<F> seam, String name) {
+    Map<String, Choice<F>> known = map(seam);
+    return Optional.ofNullable(known.get(name))
+        .orElseThrow(() -> unknown(seam.name(), name, known.keySet()));
+  }
+
+  static ConfigurationException unknown(String what, String name, Set<String> known) {
+    return new ConfigurationException(
+        "there is no "
+            + what
+            + " '"
+            + name
+            + "'"
+            + Nearest.hint(name, known)
+            + "; there are: "
+            + Nearest.list(known));
+  }
+
+  Injector injector() {
+    return injector;
+  }
+
+  @SuppressWarnings("unchecked")
+  private <F> Map<String, Choice<F>> map(Seam<F> seam) {
+    Key<?> key =
+        Key.get(
+            Types.mapOf(String.class, seam.choiceType().getType()),
+            Names.named(SeamModule.bindingName(seam)));
+    return (Map<String, Choice<F>>) injector.getInstance(key);
+  }
+
+  /** All names at the seams that a device address may use, for its error messages. */
+  static Set<String> union(Collection<String> some, Collection<String> others) {
+    Set<String> all = new LinkedHashSet<>(some);
+    all.addAll(others);
+    return all;
+  }
+}

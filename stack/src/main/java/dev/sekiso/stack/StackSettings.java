@@ -1,0 +1,285 @@
+package dev.sekiso.stack;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * What a stack is to be: every key with its checked value and the place it comes from. Immutable.
+ *
+ * <p>A value comes from the last of: the setting's default, the profile, the configuration file, the
+ * options given to the builder. Besides the keys of {@link #describe} there are two families: {@code
+ * device.NAME}, the address of a device, and {@code mount.PATH}, what is mounted where. A key may be
+ * written with {@code vm.} in front, as in {@code sysctl.conf}.
+ */
+public final class StackSettings {
+
+  private static final String DEVICE = "device.";
+  private static final String MOUNT = "mount.";
+  private static final String SYSCTL_PREFIX = "vm.";
+  private static final long TEBIBYTE = 1L << 40;
+
+  private final Values values;
+  private final Map<String, String> places;
+  private final Map<String, Selection> devices;
+  private final Map<String, Selection> mounts;
+
+  private StackSettings(
+      Values values,
+      Map<String, String> places,
+      Map<String, Selection> devices,
+      Map<String, Selection> mounts) {
+    this.values = values;
+    this.places = places;
+    this.devices = devices;
+    this.mounts = mounts;
+  }
+
+  /** Every key there is without plugins, with type, default, range, unit and meaning. */
+  public static List<Setting> describe() {
+    List<Setting> all = new ArrayList<>();
+    all.addAll(choices());
+    all.addAll(machine());
+    all.addAll(memory());
+    all.addAll(block());
+    return Collections.unmodifiableList(all);
+  }
+
+  private static List<Setting> choices() {
+    return List.of(
+        Setting.text("profile", Profiles.DEFAULT, "named set of the choices and settings below"),
+        Setting.text("machine", "system", "where it runs: in real or in virtual time"),
+        Setting.text("readahead", "", "policy: how much is read before it is asked for"),
+        Setting.text("replacement", "", "policy: which page leaves when memory is wanted"),
+        Setting.text("flusher", "", "who writes dirty pages back, and when"),
+        Setting.text("throttle", "", "how long a task that dirties pages has to rest"),
+        Setting.text(
+            "scheduler", "", "I/O scheduler of every device; empty: by the kind of the device"),
+        Setting.text(
+            "scheduler.rotational", "", "I/O scheduler of devices that seek, if none is named"),
+        Setting.text(
+            "scheduler.solid", "", "I/O scheduler of devices that do not seek, if none is named"),
+        Setting.text("layer.pagecache", "folio", "the page cache"),
+        Setting.text("layer.writeback", "cgroup", "the writeback layer"),
+        Setting.text("layer.blockqueue", "multi-queue", "what stands before each driver"),
+        Setting.text("layer.aio", "engine", "the asynchronous-I/O layer"),
+        Setting.text(
+            "filesystem",
+            "",
+            "file system of the first device, as ext2?block_size=1k; empty: ext2, or ramfs without"
+                + " a device"),
+        Setting.text("mountpoint", "/", "where the first device's file system is mounted"),
+        Setting.word(
+            "format",
+            "if-blank",
+            List.of("if-blank", "always", "never"),
+            "whether a device is formatted before it is mounted"));
+  }
+
+  private static List<Setting> machine() {
+    return List.of(
+        Setting.integer(
+            "syscall_nanos",
+            "100",
+            0,
+            1_000_000,
+            "ns",
+            "processor time of a system call in virtual time: entry, exit and the VFS's own work"
+                + " (lmbench lat_syscall null gives 50 to 200 ns)"),
+        Setting.integer(
+            "copy_nanos_per_page",
+            "400",
+            0,
+            1_000_000,
+            "ns",
+            "processor time of copying 4 KiB between caller and cache in virtual time (lmbench"
+                + " bw_mem bcopy: about 10 GB/s)"));
+  }
+
+  private static List<Setting> memory() {
+    return List.of(
+        Setting.size(
+            "memory", "256m", 1L << 20, TEBIBYTE, "memory of the page cache (what MemTotal is)"),
+        Setting.integer(
+                "dirty_background_ratio",
+                "10",
+                0,
+                100,
+                "percent of dirtyable memory",
+                "dirty pages beyond which flushers start")
+            .live(),
+        Setting.size(
+                "dirty_background_bytes",
+                "0",
+                0,
+                TEBIBYTE,
+                "the same in bytes; 0: the ratio counts")
+            .live(),
+        Setting.integer(
+                "dirty_ratio",
+                "20",
+                0,
+                100,
+                "percent of dirtyable memory",
+                "dirty pages beyond which writers have to wait")
+            .live(),
+        Setting.size("dirty_bytes", "0", 0, TEBIBYTE, "the same in bytes; 0: the ratio counts")
+            .live(),
+        Setting.integer(
+                "dirty_writeback_centisecs",
+                "500",
+                0,
+                Integer.MAX_VALUE,
+                "centiseconds",
+                "how often flushers look for old dirty pages; 0: never")
+            .live(),
+        Setting.integer(
+                "dirty_expire_centisecs",
+                "3000",
+                0,
+                Integer.MAX_VALUE,
+                "centiseconds",
+                "age at which dirty pages are written")
+            .live());
+  }
+
+  private static List<Setting> block() {
+    return List.of(
+        Setting.integer(
+            "read_ahead_kb",
+            "",
+            0,
+            1 << 20,
+            "KiB",
+            "largest readahead of files on every device; empty: as the device says"),
+        Setting.integer(
+            "nr_requests",
+            "",
+            1,
+            65_536,
+            "requests",
+            "requests a queue holds at one time; empty: as the device says"));
+  }
+
+  /** Merges and checks. Later entries win. */
+  static StackSettings resolve(List<Setting> known, List<Configuration.Entry> entries) {
+    Map<String, Setting> byName =
+        known.stream()
+            .collect(
+                Collectors.toMap(
+                    Setting::name,
+                    Function.identity(),
+                    (a, b) -> {
+                      throw new ConfigurationException("the key '" + a + "' is defined twice");
+                    },
+                    LinkedHashMap::new));
+    Map<String, String> texts = new LinkedHashMap<>();
+    Map<String, String> places = new LinkedHashMap<>();
+    Map<String, Selection> devices = new LinkedHashMap<>();
+    Map<String, Selection> mounts = new LinkedHashMap<>();
+    for (Configuration.Entry entry : entries) {
+      String key = key(entry.key(), byName);
+      try {
+        if (key.startsWith(DEVICE)) {
+          devices.put(deviceName(key), Selection.parse(entry.value()));
+        } else if (key.startsWith(MOUNT)) {
+          mounts.put(mountPoint(key), Selection.parse(entry.value()));
+        } else if (byName.containsKey(key)) {
+          if (!(entry.value().isEmpty() && byName.get(key).defaultValue().isEmpty())) {
+            byName.get(key).check(entry.value());
+          }
+          texts.put(key, entry.value());
+        } else {
+          throw new ConfigurationException(
+              "there is no key '" + entry.key() + "'" + Nearest.hint(key, byName.keySet()));
+        }
+      } catch (ConfigurationException e) {
+        throw new ConfigurationException(entry.place() + ": " + e.getMessage(), e);
+      }
+      places.put(key, entry.place());
+    }
+    return new StackSettings(
+        Values.of("the stack", known, texts),
+        Map.copyOf(places),
+        Collections.unmodifiableMap(devices),
+        Collections.unmodifiableMap(mounts));
+  }
+
+  private static String key(String written, Map<String, Setting> byName) {
+    if (written.startsWith(SYSCTL_PREFIX)
+        && byName.containsKey(written.substring(SYSCTL_PREFIX.length()))) {
+      return written.substring(SYSCTL_PREFIX.length());
+    }
+    return written;
+  }
+
+  private static String deviceName(String key) {
+    String name = key.substring(DEVICE.length());
+    if (!name.matches("[A-Za-z0-9][A-Za-z0-9_-]*")) {
+      throw new ConfigurationException(
+          "a device's name is letters, digits, '-' and '_', such as sda, not '" + name + "'");
+    }
+    return name;
+  }
+
+  private static String mountPoint(String key) {
+    String path = key.substring(MOUNT.length());
+    if (!path.startsWith("/")) {
+      throw new ConfigurationException(
+          "a mount point is an absolute path, as in mount./data, not '" + path + "'");
+    }
+    return path;
+  }
+
+  /** A value as text, the default if nobody set it. */
+  public String text(String key) {
+    return values.text(key);
+  }
+
+  /** An integer, a size in bytes, or a duration in nanoseconds. */
+  public long number(String key) {
+    return values.number(key);
+  }
+
+  public boolean isOn(String key) {
+    return values.isOn(key);
+  }
+
+  /** Whether there is a value: a default that is not empty, or one that was set. */
+  public boolean has(String key) {
+    return !text(key).isEmpty();
+  }
+
+  /** Whether the profile, a file or an option gave the value. */
+  public boolean isSet(String key) {
+    return values.isSet(key);
+  }
+
+  /** Who gave the value: {@code "profile linux-6.18:3"}, {@code "disk.conf:12"}, {@code "default"}. */
+  public String place(String key) {
+    return places.getOrDefault(key, "default");
+  }
+
+  /** Device addresses by name, in the order they were first named. */
+  public Map<String, Selection> devices() {
+    return devices;
+  }
+
+  /** What is mounted besides the first device: by mount point, in the order named. */
+  public Map<String, Selection> mounts() {
+    return mounts;
+  }
+
+  /** The value of a key that chooses at a seam; its errors name the key and its place. */
+  Selection selection(String key) {
+    try {
+      return Selection.parse(text(key));
+    } catch (ConfigurationException e) {
+      throw new ConfigurationException(place(key) + ": " + key + ": " + e.getMessage(), e);
+    }
+  }
+}
