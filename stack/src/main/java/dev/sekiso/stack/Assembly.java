@@ -55,5 +55,15 @@ final class Assembly {
 
   void sync() throws ErrnoException {}
 
+  boolean ownsMachine() {
+    return true;
+  }
+
+  Media media() {
+    return media;
+  }
+
+  void abandon() throws ErrnoException {}
+
   void close() throws ErrnoException {}
 }

@@ -2,6 +2,7 @@ package dev.sekiso.stack;
 
 import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.machine.Machine;
+import dev.sekiso.machine.PowerCut;
 import dev.sekiso.machine.SimulatedMachine;
 import dev.sekiso.machine.Tracer;
 import java.nio.file.Path;
@@ -89,19 +90,72 @@ final class Blueprint {
 
   StorageStack build() throws ErrnoException {
     Assembly assembly = prepare();
-    if (assembly.machine() instanceof SimulatedMachine simulated && machine == null) {
+    if (assembly.ownsMachine() && assembly.machine() instanceof SimulatedMachine) {
       throw new IllegalStateException(
-          "a stack in virtual time is built by a task of its machine: use run(stack -> …) instead"
-              + " of build(), or give machine(…) and call build() inside machine.run (seed "
-              + simulated.seed()
-              + ")");
+          "in virtual time a stack is built by a task of its machine: use run(stack -> …) instead"
+              + " of build(), or give machine(…) and call build() inside its run");
     }
     assembly.assemble();
     return new StorageStack(assembly);
   }
 
   <T, X extends Exception> Outcome<T> run(StackTask<T, X> task) throws X, ErrnoException {
-    throw new UnsupportedOperationException();
+    Assembly assembly = prepare();
+    Machine where = assembly.machine();
+    Outcome<T> outcome = null;
+    try {
+      outcome =
+          where instanceof SimulatedMachine simulated
+              ? simulated.<Outcome<T>, Exception>run(() -> perform(assembly, task))
+              : perform(assembly, task);
+    } catch (PowerCut e) {
+      if (where.powered()) {
+        throw e;
+      }
+    } catch (Exception e) {
+      throw Blueprint.<X>undeclared(e);
+    } finally {
+      if (outcome == null) {
+        assembly.abandon();
+      }
+    }
+    return outcome != null ? outcome : new Outcome.PowerLost<>(where.nanoTime(), assembly.media());
+  }
+
+  private <T, X extends Exception> Outcome<T> perform(Assembly assembly, StackTask<T, X> task)
+      throws X, ErrnoException {
+    assembly.assemble();
+    T value;
+    StackCounters counters;
+    try {
+      value = task.run(new StorageStack(assembly));
+      assembly.sync();
+      counters = assembly.counters();
+    } catch (PowerCut e) {
+      throw e;
+    } catch (Throwable e) {
+      try {
+        assembly.close();
+      } catch (ErrnoException | RuntimeException closing) {
+        e.addSuppressed(closing);
+      }
+      throw e;
+    }
+    long nanos = assembly.machine().nanoTime();
+    assembly.close();
+    return new Outcome.Completed<>(value, nanos, assembly.media(), counters);
+  }
+
+  /** What {@link #perform} throws is X, an ErrnoException, or unchecked; only the lambda hid it. */
+  @SuppressWarnings("unchecked")
+  private static <X extends Exception> X undeclared(Exception e) throws ErrnoException {
+    switch (e) {
+      case ErrnoException errno -> throw errno;
+      case RuntimeException unchecked -> throw unchecked;
+      default -> {
+        return (X) e;
+      }
+    }
   }
 
   private Assembly prepare() {

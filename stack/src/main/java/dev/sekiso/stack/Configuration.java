@@ -57,7 +57,10 @@ final class Configuration {
       return parse(file.toString(), Files.readString(file));
     } catch (NoSuchFileException e) {
       throw new ConfigurationException(
-          "there is no configuration file " + file + " (seen from " + Path.of("").toAbsolutePath()
+          "there is no configuration file "
+              + file
+              + " (seen from "
+              + Path.of("").toAbsolutePath()
               + ")",
           e);
     } catch (MalformedInputException e) {

@@ -32,7 +32,12 @@ final class MachineModule extends SeamModule {
             Setting.integer(
                 SEED, "1", Long.MIN_VALUE, Long.MAX_VALUE, "", "where all choices come from"),
             Setting.integer(
-                PROCESSORS, "", 1, 4096, "processors", "tasks that can compute at once; empty: all"),
+                PROCESSORS,
+                "",
+                1,
+                4096,
+                "processors",
+                "tasks that can compute at once; empty: all"),
             Setting.integer(
                 CUT_AT_EVENT,
                 "",

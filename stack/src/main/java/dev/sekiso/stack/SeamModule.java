@@ -9,6 +9,11 @@ import java.util.List;
 /** A Guice module that binds implementations at seams, by name. */
 public abstract class SeamModule extends AbstractModule {
 
+  /** The name under which a seam's map of choices is bound. */
+  static String bindingName(Seam<?> seam) {
+    return "seam." + seam.name();
+  }
+
   /**
    * Binds a choice without parameters.
    *
@@ -36,9 +41,6 @@ public abstract class SeamModule extends AbstractModule {
   /** Makes the seam known even if nobody binds anything there. */
   final <F> MapBinder<String, Choice<F>> choices(Seam<F> seam) {
     return MapBinder.newMapBinder(
-        binder(),
-        TypeLiteral.get(String.class),
-        seam.choiceType(),
-        Names.named(bindingName(seam)));
+        binder(), TypeLiteral.get(String.class), seam.choiceType(), Names.named(bindingName(seam)));
   }
 }

@@ -7,8 +7,7 @@ import java.util.List;
 public final class Seams {
 
   public static final Seam<MachineFactory> MACHINE =
-      new Seam<>(
-          "machine", "machine", "where time and tasks come from", new TypeLiteral<>() {});
+      new Seam<>("machine", "machine", "where time and tasks come from", new TypeLiteral<>() {});
 
   private static final List<Seam<?>> ALL = List.of(MACHINE);
 

@@ -85,7 +85,14 @@ public final class Setting {
   public static Setting integer(
       String name, String defaultValue, long least, long most, String unit, String description) {
     return new Setting(
-        name, Kind.INTEGER, defaultValue, least, most, List.of(), unit, description,
+        name,
+        Kind.INTEGER,
+        defaultValue,
+        least,
+        most,
+        List.of(),
+        unit,
+        description,
         Change.WHEN_BUILT);
   }
 
@@ -93,7 +100,14 @@ public final class Setting {
   public static Setting size(
       String name, String defaultValue, long least, long most, String description) {
     return new Setting(
-        name, Kind.SIZE, defaultValue, least, most, List.of(), "bytes", description,
+        name,
+        Kind.SIZE,
+        defaultValue,
+        least,
+        most,
+        List.of(),
+        "bytes",
+        description,
         Change.WHEN_BUILT);
   }
 
@@ -101,7 +115,14 @@ public final class Setting {
   public static Setting duration(
       String name, String defaultValue, long leastNanos, long mostNanos, String description) {
     return new Setting(
-        name, Kind.DURATION, defaultValue, leastNanos, mostNanos, List.of(), "time", description,
+        name,
+        Kind.DURATION,
+        defaultValue,
+        leastNanos,
+        mostNanos,
+        List.of(),
+        "time",
+        description,
         Change.WHEN_BUILT);
   }
 
@@ -109,7 +130,14 @@ public final class Setting {
   public static Setting decimal(
       String name, String defaultValue, long least, long most, String unit, String description) {
     return new Setting(
-        name, Kind.DECIMAL, defaultValue, least, most, List.of(), unit, description,
+        name,
+        Kind.DECIMAL,
+        defaultValue,
+        least,
+        most,
+        List.of(),
+        unit,
+        description,
         Change.WHEN_BUILT);
   }
 
@@ -123,7 +151,14 @@ public final class Setting {
   public static Setting word(
       String name, String defaultValue, List<String> words, String description) {
     return new Setting(
-        name, Kind.WORD, defaultValue, 0, 0, List.copyOf(words), "", description,
+        name,
+        Kind.WORD,
+        defaultValue,
+        0,
+        0,
+        List.copyOf(words),
+        "",
+        description,
         Change.WHEN_BUILT);
   }
 

@@ -43,8 +43,7 @@ public final class StackCatalog {
   public static StackCatalog load(Collection<? extends StackPlugin> more) {
     List<StackPlugin> plugins = new ArrayList<>();
     ServiceLoader.load(StackPlugin.class).forEach(plugins::add);
-    Set<Class<?>> loaded =
-        plugins.stream().map(StackPlugin::getClass).collect(Collectors.toSet());
+    Set<Class<?>> loaded = plugins.stream().map(StackPlugin::getClass).collect(Collectors.toSet());
     more.stream().filter(plugin -> !loaded.contains(plugin.getClass())).forEach(plugins::add);
 
     List<Module> modules = new ArrayList<>(builtIn());

@@ -11,10 +11,10 @@ import java.util.stream.Collectors;
 /**
  * What a stack is to be: every key with its checked value and the place it comes from. Immutable.
  *
- * <p>A value comes from the last of: the setting's default, the profile, the configuration file, the
- * options given to the builder. Besides the keys of {@link #describe} there are two families: {@code
- * device.NAME}, the address of a device, and {@code mount.PATH}, what is mounted where. A key may be
- * written with {@code vm.} in front, as in {@code sysctl.conf}.
+ * <p>A value comes from the last of: the setting's default, the profile, the configuration file,
+ * the options given to the builder. Besides the keys of {@link #describe} there are two families:
+ * {@code device.NAME}, the address of a device, and {@code mount.PATH}, what is mounted where. A
+ * key may be written with {@code vm.} in front, as in {@code sysctl.conf}.
  */
 public final class StackSettings {
 
@@ -259,7 +259,9 @@ public final class StackSettings {
     return values.isSet(key);
   }
 
-  /** Who gave the value: {@code "profile linux-6.18:3"}, {@code "disk.conf:12"}, {@code "default"}. */
+  /**
+   * Who gave the value: {@code "profile linux-6.18:3"}, {@code "disk.conf:12"}, {@code "default"}.
+   */
   public String place(String key) {
     return places.getOrDefault(key, "default");
   }

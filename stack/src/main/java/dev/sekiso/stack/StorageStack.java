@@ -19,8 +19,8 @@ import java.util.Map;
  * }
  * }</pre>
  *
- * <p>In virtual time everything that waits has to run on the simulated machine; {@link
- * Builder#run} takes care of that and works the same on every machine:
+ * <p>In virtual time everything that waits has to run on the simulated machine; {@link Builder#run}
+ * takes care of that and works the same on every machine:
  *
  * <pre>{@code
  * Outcome<Integer> outcome =
@@ -195,7 +195,10 @@ public final class StorageStack implements AutoCloseable {
       return set("flusher", selection);
     }
 
-    /** Exchanges a whole layer: {@code pagecache}, {@code writeback}, {@code blockqueue}, {@code aio}. */
+    /**
+     * Exchanges a whole layer: {@code pagecache}, {@code writeback}, {@code blockqueue}, {@code
+     * aio}.
+     */
     public Builder layer(String layer, String name) {
       return set("layer." + layer, name);
     }
@@ -259,8 +262,8 @@ public final class StorageStack implements AutoCloseable {
     }
 
     /**
-     * Builds the stack, runs the task on its machine, syncs and closes the stack. The obvious way on
-     * a simulated machine, and the same on a real one.
+     * Builds the stack, runs the task on its machine, syncs and closes the stack. The obvious way
+     * on a simulated machine, and the same on a real one.
      *
      * @return what the task returned, or that the power was cut
      * @throws X what the task threw, after the stack was closed

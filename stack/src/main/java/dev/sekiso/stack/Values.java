@@ -33,18 +33,17 @@ public final class Values {
             .collect(
                 Collectors.toMap(
                     Setting::name, Function.identity(), (a, b) -> a, LinkedHashMap::new));
-    texts.forEach(
-        (key, value) -> {
-          Setting setting = byName.get(key);
-          if (setting == null) {
-            throw unknown(owner, key, byName.keySet());
-          }
-          try {
-            setting.check(value);
-          } catch (ConfigurationException e) {
-            throw new ConfigurationException(owner + ": " + e.getMessage(), e);
-          }
-        });
+    texts.forEach((key, value) -> {
+      Setting setting = byName.get(key);
+      if (setting == null) {
+        throw unknown(owner, key, byName.keySet());
+      }
+      try {
+        setting.check(value);
+      } catch (ConfigurationException e) {
+        throw new ConfigurationException(owner + ": " + e.getMessage(), e);
+      }
+    });
     return new Values(byName, Map.copyOf(texts));
   }
 
