@@ -49,6 +49,16 @@ public final class FileName implements Comparable<FileName> {
     return new FileName(name.clone());
   }
 
+  /** One component of a path already known to hold neither NUL nor, within the range, '/'. */
+  static FileName ofComponent(byte[] path, int from, int to) throws ErrnoException {
+    if (to - from > MAXIMUM_LENGTH) {
+      throw new ErrnoException(
+          Errno.ENAMETOOLONG,
+          "a file name has at most 255 bytes, one in the path has " + (to - from));
+    }
+    return new FileName(Arrays.copyOfRange(path, from, to));
+  }
+
   /** As {@link #of(byte[])}, from UTF-8 with surrogates standing for other bytes. */
   public static FileName of(String name) throws ErrnoException {
     return of(encode(name));
@@ -66,6 +76,14 @@ public final class FileName implements Comparable<FileName> {
 
   public byte byteAt(int i) {
     return bytes[i];
+  }
+
+  boolean isDot() {
+    return bytes.length == 1 && bytes[0] == '.';
+  }
+
+  boolean isDotDot() {
+    return bytes.length == 2 && bytes[0] == '.' && bytes[1] == '.';
   }
 
   @Override

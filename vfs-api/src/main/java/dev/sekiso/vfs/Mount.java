@@ -4,6 +4,7 @@ import dev.sekiso.machine.Errno;
 import dev.sekiso.machine.ErrnoException;
 import java.util.EnumSet;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -35,6 +36,7 @@ public final class Mount {
   private final SuperBlock superBlock;
   private final Dentry root;
   private final Path mountPoint;
+  private final ConcurrentHashMap<Dentry, Mount> covers = new ConcurrentHashMap<>(4);
   private final AtomicInteger references = new AtomicInteger();
   private final AtomicInteger writers = new AtomicInteger();
   private volatile Set<MountFlag> flags = Set.of();
@@ -85,6 +87,11 @@ public final class Mount {
 
   Path mountPoint() {
     return mountPoint;
+  }
+
+  /** What is mounted on places of this mount; changed under the mount table's lock. */
+  ConcurrentHashMap<Dentry, Mount> covers() {
+    return covers;
   }
 
   boolean forbidsDeviceFiles() {

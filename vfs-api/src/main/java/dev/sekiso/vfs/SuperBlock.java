@@ -4,6 +4,7 @@ import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.machine.Errseq;
 import dev.sekiso.machine.Machine;
 import dev.sekiso.machine.SleepingLock;
+import dev.sekiso.machine.SleepingReadWriteLock;
 import java.util.EnumSet;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -49,6 +50,12 @@ public final class SuperBlock {
   private volatile long maximumTimeSeconds = Long.MAX_VALUE;
   private volatile long deviceNumber;
   private volatile Inode root;
+  private volatile Dentry rootDentry;
+  private final SleepingReadWriteLock lifeLock;
+  private volatile boolean alive = true;
+
+  /** Mounts of it; guarded by the mount table's lock. */
+  private int mounts;
 
   /**
    * @param id short name in traces and messages: the device's
@@ -74,6 +81,7 @@ public final class SuperBlock {
     this.inodes = new InodeCache(this, services);
     this.gate = new FreezeGate(services.machine(), id);
     this.renameLock = services.machine().newLock("renaming in " + id);
+    this.lifeLock = services.machine().newReadWriteLock("unmounting of " + id);
     this.dentries = new DentryCache(this, services.settings().unusedDentries());
     this.timeGranularityNanos = services.settings().timestampTickNanos();
     setFlags(request.flags());
@@ -179,6 +187,78 @@ public final class SuperBlock {
   /** Takes over the caller's reference. */
   public void setRoot(Inode inode) {
     root = inode;
+  }
+
+  /** Counts a mount; the first one makes the root's dentry of the file system's reference. */
+  void addMount() {
+    if (rootDentry == null) {
+      rootDentry = dentries.newRoot(root);
+    }
+    mounts++;
+  }
+
+  /** Counts a mount down; true for the last. */
+  boolean removeMount() {
+    return --mounts == 0;
+  }
+
+  Dentry rootDentry() {
+    return rootDentry;
+  }
+
+  /** Calls the action unless the file system is shut down, and keeps it alive meanwhile. */
+  void whileAlive(SyncStep action) throws ErrnoException {
+    lifeLock.readLock().lock();
+    try {
+      if (alive) {
+        action.run(this);
+      }
+    } finally {
+      lifeLock.readLock().unlock();
+    }
+  }
+
+  /** Something done to a file system. */
+  @FunctionalInterface
+  interface SyncStep {
+    void run(SuperBlock superBlock) throws ErrnoException;
+  }
+
+  /**
+   * Ends it: nobody can reach it any more ({@code generic_shutdown_super}). Goes all the way, errors
+   * or not.
+   *
+   * @throws ErrnoException the first error: what could not be written is lost
+   */
+  void shutDown() throws ErrnoException {
+    lifeLock.writeLock().lock();
+    try {
+      alive = false;
+      ErrnoException failure = null;
+      dentries.dropUnused();
+      try {
+        sync();
+      } catch (ErrnoException e) {
+        failure = e;
+      }
+      rootDentry.put();
+      operations.shutDown();
+      Inode busy = inodes.close();
+      try {
+        operations.release();
+      } catch (ErrnoException e) {
+        failure = failure == null ? e : failure;
+      }
+      if (busy != null) {
+        throw new IllegalStateException(
+            "inode " + busy + " still has " + busy.references() + " references after unmount");
+      }
+      if (failure != null) {
+        throw failure;
+      }
+    } finally {
+      lifeLock.writeLock().unlock();
+    }
   }
 
   // Times
@@ -345,9 +425,13 @@ public final class SuperBlock {
 
   /** Writes everything and waits ({@code sync_filesystem}). */
   void sync() throws ErrnoException {
-    if (readOnly) {
-      return;
+    if (!readOnly) {
+      syncAll();
     }
+  }
+
+  /** As {@link #sync}, even when it has just been turned read-only. */
+  void syncAll() throws ErrnoException {
     services.writeback().startSync(this);
     operations.sync(SuperBlockOperations.SyncMode.NO_WAIT);
     services.writeback().syncInodes(this);
