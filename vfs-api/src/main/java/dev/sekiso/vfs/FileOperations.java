@@ -49,8 +49,30 @@ public interface FileOperations {
   }
 
   /**
-   * Gives the entries of a directory from the file's position on, until the sink refuses ({@code
-   * iterate_shared}). "." and ".." included.
+   * The first position at or after the given one that holds data ({@code SEEK_DATA}). Without
+   * knowledge of holes, that is the position itself.
+   *
+   * @param position within the file
+   * @throws ErrnoException ENXIO when only a hole follows
+   */
+  default long findData(OpenFile file, long position) throws ErrnoException {
+    return position;
+  }
+
+  /**
+   * The first position at or after the given one that is in a hole ({@code SEEK_HOLE}); the end of
+   * the file counts as one.
+   *
+   * @param position within the file
+   */
+  default long findHole(OpenFile file, long position) throws ErrnoException {
+    return file.inode().size();
+  }
+
+  /**
+   * Gives the entries of a directory from {@link OpenFile#position} on, until the sink refuses ({@code
+   * iterate_shared}). "." and ".." included. The directory's inode is locked for reading; the VFS
+   * moves the position to each taken entry's next.
    */
   default void readDirectory(OpenFile file, DirectorySink sink) throws ErrnoException {
     throw new ErrnoException(Errno.ENOTDIR, file + " is not a directory");
@@ -67,7 +89,22 @@ public interface FileOperations {
     throw new ErrnoException(Errno.EINVAL, file + " cannot be synced");
   }
 
-  /** Starts, or waits for, writing of data alone ({@code sync_file_range}). */
+  /** Waits for writing under way before anything else ({@code SYNC_FILE_RANGE_WAIT_BEFORE}). */
+  int WAIT_BEFORE = 1;
+
+  /** Starts writing dirty pages ({@code SYNC_FILE_RANGE_WRITE}). */
+  int START_WRITE = 1 << 1;
+
+  /** Waits for writing under way at the end ({@code SYNC_FILE_RANGE_WAIT_AFTER}). */
+  int WAIT_AFTER = 1 << 2;
+
+  /**
+   * Starts, or waits for, writing of data alone ({@code sync_file_range}). Errors found by waiting
+   * are reported by the VFS.
+   *
+   * @param lastByte inclusive, {@link Long#MAX_VALUE} for the end
+   * @param flags of {@link #WAIT_BEFORE}, {@link #START_WRITE}, {@link #WAIT_AFTER}
+   */
   default void syncRange(OpenFile file, long firstByte, long lastByte, int flags)
       throws ErrnoException {
     throw new ErrnoException(Errno.ESPIPE, file + " has no pages");

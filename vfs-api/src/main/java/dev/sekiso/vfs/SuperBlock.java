@@ -283,8 +283,13 @@ public final class SuperBlock {
 
   /** The time now as a new time of a file ({@code current_time}): of the last timer tick. */
   public Timestamp currentTime() {
+    return clamp(Timestamp.ofNanos(currentTimeNanos()));
+  }
+
+  /** As {@link #currentTime}, in nanoseconds since 1970, not clamped; allocates nothing. */
+  long currentTimeNanos() {
     long now = services.machine().realTimeNanos();
-    return clamp(Timestamp.ofNanos(now - Math.floorMod(now, timeGranularityNanos)));
+    return now - Math.floorMod(now, timeGranularityNanos);
   }
 
   /** The nearest time the file system can store ({@code timestamp_truncate}). */

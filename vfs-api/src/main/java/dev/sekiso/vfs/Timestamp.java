@@ -20,6 +20,11 @@ public record Timestamp(long seconds, int nanos) implements Comparable<Timestamp
         Math.floorDiv(nanos, 1_000_000_000L), (int) Math.floorMod(nanos, 1_000_000_000L));
   }
 
+  /** Whether it is that many nanoseconds since 1970; allocates nothing. */
+  boolean isAt(long nanosSince1970) {
+    return seconds * 1_000_000_000L + nanos == nanosSince1970;
+  }
+
   @Override
   public int compareTo(Timestamp other) {
     int bySeconds = Long.compare(seconds, other.seconds);
