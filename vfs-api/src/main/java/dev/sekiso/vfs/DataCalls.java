@@ -66,12 +66,12 @@ final class DataCalls {
     return count;
   }
 
-  int readVector(OpenFile file, MemorySegment[] destinations) throws ErrnoException {
+  int readVector(OpenFile file, MemorySegment[] destinations, int flags) throws ErrnoException {
     SleepingLock lock = file.positionLock();
     lock.lock();
     try {
       long position = file.position();
-      int count = readVectorAt(file, position, destinations, 0);
+      int count = readVectorAt(file, position, destinations, flags);
       file.setPosition(position + count);
       return count;
     } finally {

@@ -20,6 +20,14 @@ public interface FileOperations {
   /** An open file comes to life; sets its {@link OpenFile#attachment}. */
   default void open(OpenFile file) throws ErrnoException {}
 
+  /**
+   * Whether the file can be read and written past the cache; if not, opening with {@link
+   * OpenFlag#DIRECT} fails with EINVAL.
+   */
+  default boolean supportsDirect(OpenFile file) {
+    return true;
+  }
+
   /** Each close of a descriptor, before the reference goes; errors are the close's result. */
   default void flush(OpenFile file) throws ErrnoException {}
 

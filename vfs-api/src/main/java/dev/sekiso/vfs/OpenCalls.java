@@ -263,6 +263,10 @@ final class OpenCalls {
                 .formatted(place, inode.size()));
       }
       file.operations().open(file);
+      if (file.isDirect() && !file.operations().supportsDirect(file)) {
+        file.operations().release(file);
+        throw noDirect(file);
+      }
       file.sampleErrors(file.operations().errors(file), inode.superBlock().errors());
       return file;
     } catch (ErrnoException | RuntimeException e) {
@@ -290,6 +294,36 @@ final class OpenCalls {
       throw new ErrnoException(Errno.ENXIO, inode + " is a socket, which is not opened but called");
     }
     return inode.operations().fileOperations(inode);
+  }
+
+  /** Flags that {@code F_SETFL} changes. */
+  private static final int CHANGEABLE =
+      OpenFlag.bits(
+          OpenFlag.APPEND,
+          OpenFlag.DIRECT,
+          OpenFlag.NON_BLOCKING,
+          OpenFlag.NO_ACCESS_TIME,
+          OpenFlag.ASYNCHRONOUS_SIGNALS);
+
+  void setFlags(OpenFile file, int flags) throws ErrnoException {
+    if (file.isPathOnly() || file.isClosed()) {
+      throw DataCalls.notOpenFor(file, "changes");
+    }
+    int wanted = flags & CHANGEABLE;
+    boolean hidesAccess = OpenFlag.NO_ACCESS_TIME.isIn(wanted & ~file.flags());
+    if (hidesAccess && !Permissions.ownsOrOverrides(file.inode())) {
+      throw new ErrnoException(
+          Errno.EPERM, "only the owner of " + file + " may leave its access time alone");
+    }
+    if (OpenFlag.DIRECT.isIn(wanted) && !file.operations().supportsDirect(file)) {
+      throw noDirect(file);
+    }
+    file.changeFlags(CHANGEABLE, wanted);
+  }
+
+  private static ErrnoException noDirect(OpenFile file) {
+    return new ErrnoException(
+        Errno.EINVAL, file + " cannot be read and written past the cache; leave DIRECT out");
   }
 
   void close(OpenFile file) throws ErrnoException {

@@ -71,8 +71,8 @@ public final class OpenFile {
     return flags;
   }
 
-  void setFlags(int value) {
-    flags = value;
+  synchronized void changeFlags(int mask, int value) {
+    flags = (flags & ~mask) | value;
   }
 
   public boolean isReadable() {

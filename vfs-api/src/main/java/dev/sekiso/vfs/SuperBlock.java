@@ -348,6 +348,12 @@ public final class SuperBlock {
     return inodes.unusedCount();
   }
 
+  /** Drops what nobody uses from memory. */
+  void dropCaches() {
+    dentries.dropUnused();
+    inodes.dropUnused();
+  }
+
   void lastReferenceGone(Inode inode) {
     inodes.lastReferenceGone(inode);
   }
