@@ -24,6 +24,15 @@ public final class ReadaheadState {
   /** Largest window in pages; 0 turns readahead off. */
   public int maximumPages;
 
+  /** What {@link #maximumPages} is for this device unless advice changes it. */
+  public final int deviceMaximumPages;
+
+  /**
+   * Pages the device likes to get in one request ({@code io_pages}): a request larger than the
+   * window may grow to this.
+   */
+  public final int devicePreferredPages;
+
   /** Misses of mapping faults, up and down. */
   public int mmapMisses;
 
@@ -49,9 +58,25 @@ public final class ReadaheadState {
   public int cacheHits;
 
   /**
+   * For a device that prefers no larger requests than the window.
+   *
    * @param maximumPages largest window in pages, usually the device's
    */
   public ReadaheadState(int maximumPages) {
+    this(maximumPages, maximumPages);
+  }
+
+  /**
+   * @param maximumPages largest window in pages, the device's {@code read_ahead_kb} / 4
+   * @param preferredPages what the device likes to get at once, its {@code max_sectors_kb} / 4
+   */
+  public ReadaheadState(int maximumPages, int preferredPages) {
+    if (maximumPages < 0 || preferredPages < 0) {
+      throw new IllegalArgumentException(
+          "readahead of " + maximumPages + " and " + preferredPages + " pages: not below 0");
+    }
     this.maximumPages = maximumPages;
+    this.deviceMaximumPages = maximumPages;
+    this.devicePreferredPages = preferredPages;
   }
 }

@@ -1,0 +1,116 @@
+package dev.sekiso.pagecache;
+
+import dev.sekiso.machine.Machine;
+import dev.sekiso.pagecache.readahead.ReadaheadPolicy;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * What the address spaces of one page cache share: memory, index nodes, replacement, reclaim,
+ * counters. Both implementations of the layer stand on it; they differ in their {@link AccessPath}.
+ */
+final class CacheCore {
+
+  /** One leaf of shadows per so many frames; a leaf remembers up to 64 pages. */
+  private static final int FRAMES_PER_SHADOW_LEAF = 64;
+
+  final Machine machine;
+  final PageCacheSettings settings;
+  final FrameTable table;
+  final NodePool nodes;
+  final Replacement replacement;
+  final Reclaimer reclaimer;
+  final CacheCounters counters = new CacheCounters();
+  final ReadaheadPolicy readahead;
+  final AccessPath access;
+
+  private final AtomicLong lastId = new AtomicLong();
+  private final AtomicLong openSpaces = new AtomicLong();
+  private boolean closed;
+
+  CacheCore(Machine machine, PageCacheSettings settings, AccessPath.Factory access) {
+    this.machine = machine;
+    this.settings = settings;
+    int frames = settings.capacityPages();
+    this.table = new FrameTable(machine, frames, this::idle);
+    int nodeLimit = Math.max(16, frames / FRAMES_PER_SHADOW_LEAF);
+    this.nodes = new NodePool(nodeLimit, nodeLimit);
+    this.replacement = new Replacement(machine, table, settings.replacement());
+    this.reclaimer =
+        new Reclaimer(
+            machine,
+            table,
+            replacement,
+            nodes,
+            counters,
+            Watermarks.of(frames, settings.watermarkScaleFactor()));
+    this.readahead = settings.readahead();
+    this.access = access.create(this);
+    this.reclaimer.start();
+  }
+
+  FolioAddressSpace newAddressSpace(
+      Object host, AddressSpaceOperations operations, DirtyListener listener) {
+    openSpaces.incrementAndGet();
+    return new FolioAddressSpace(this, lastId.incrementAndGet(), host, operations, listener);
+  }
+
+  void addressSpaceClosed() {
+    openSpaces.decrementAndGet();
+  }
+
+  private void idle(Folio folio) {
+    access.idle(folio);
+  }
+
+  PageCacheCounters snapshot() {
+    return counters.snapshot(replacement.activations());
+  }
+
+  MemoryStatus memory() {
+    long free = table.freeFrames();
+    return new MemoryStatus(
+        table.frames(),
+        free,
+        reclaimer.watermarks().high(),
+        table.frames() - free,
+        counters.dirty(),
+        counters.writeback());
+  }
+
+  long dropClean() {
+    replacement.drainAll();
+    long dropped = 0;
+    for (int frame = 0; frame < table.frames(); frame++) {
+      Folio folio = table.folio(frame);
+      FolioAddressSpace mapping = folio.mapping;
+      if (mapping != null && folio.tryGet()) {
+        mapping = folio.mapping;
+        dropped += mapping == null ? 0 : mapping.dropIfClean(folio);
+        folio.put();
+      }
+    }
+    return dropped;
+  }
+
+  /** Accounts for copying so many bytes on a simulated machine. */
+  void spendCopy(long bytes) {
+    long perPage = settings.copyNanosPerPage();
+    if (perPage != 0) {
+      machine.spendProcessorTime((bytes * perPage + PageCache.PAGE_SIZE - 1) >> 12);
+    }
+  }
+
+  void close() {
+    if (closed) {
+      return;
+    }
+    if (openSpaces.get() != 0) {
+      throw new IllegalStateException(
+          openSpaces.get() + " address spaces are still open; close them before the page cache");
+    }
+    closed = true;
+    reclaimer.close();
+    access.close();
+    table.close();
+  }
+}

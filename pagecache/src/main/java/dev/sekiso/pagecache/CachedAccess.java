@@ -1,0 +1,365 @@
+package dev.sekiso.pagecache;
+
+import static dev.sekiso.pagecache.FolioFlags.PREFETCHED;
+import static dev.sekiso.pagecache.FolioFlags.READAHEAD;
+import static dev.sekiso.pagecache.FolioFlags.UP_TO_DATE;
+
+import dev.sekiso.machine.ErrnoException;
+import dev.sekiso.pagecache.Reclaimer.Effort;
+import dev.sekiso.pagecache.readahead.ReadaheadPolicy;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.VarHandle;
+
+/**
+ * Generic read and write through a cache that keeps what it has ({@code filemap_read}, {@code
+ * generic_perform_write}).
+ *
+ * <p><b>A hit</b> takes no lock and no reference. The reader loads the page's entry from the index,
+ * sees that the frame is up to date, looks at the file's size, copies, and loads the entry again. If
+ * it is the same, the frame has held this page all the while (see {@link XArray}). The size is looked
+ * at after the up-to-date flag, as in the kernel, so that bytes behind the end, which are zero in the
+ * page, are not taken for the file's; and once more after the copy: truncation sets the size before
+ * it zeroes the rest of the last page, so zeroes of a truncation are recognised and cut off.
+ *
+ * <p><b>Anything else</b> goes the slow way, one page at a time: ask the readahead policy, make the
+ * page if it is still not there, wait or read, then copy under a reference.
+ */
+final class CachedAccess implements AccessPath {
+
+  /** No call moves more ({@code MAX_RW_COUNT}). */
+  private static final int MAXIMUM_BYTES = Integer.MAX_VALUE & -PageCache.PAGE_SIZE;
+
+  /** Results of an attempt to copy from a cached page, beside the number of bytes. */
+  private static final int END_OF_FILE = 0;
+
+  private static final int NOT_CACHED = -1;
+
+  private final CacheCore core;
+  private final FrameTable table;
+  private final MemorySegment memory;
+
+  CachedAccess(CacheCore core) {
+    this.core = core;
+    this.table = core.table;
+    this.memory = core.table.memory();
+  }
+
+  // ---- reading ---------------------------------------------------------------------------------
+
+  @Override
+  public int read(
+      FolioAddressSpace mapping,
+      ReadaheadState readahead,
+      long position,
+      MemorySegment destination,
+      int flags)
+      throws ErrnoException {
+    int wanted = checkedLength(position, destination);
+    ReadaheadPolicy policy = core.readahead;
+    int copied = 0;
+    int hits = 0;
+    long lastPosition = readahead.previousPosition;
+    try {
+      while (copied < wanted) {
+        long from = position + copied;
+        if (policy.seesEveryPage()) {
+          announce(mapping, readahead, from, wanted - copied);
+        }
+        boolean first = (from >> 12) != ((lastPosition - 1) >> 12);
+        int bytes = copyCached(mapping, from, destination, copied, wanted - copied, first);
+        if (bytes == NOT_CACHED) {
+          bytes = readSlowly(mapping, readahead, from, destination, copied, wanted, flags, first);
+        } else {
+          hits++;
+        }
+        if (bytes == END_OF_FILE) {
+          break;
+        }
+        copied += bytes;
+        lastPosition = position + copied;
+      }
+    } catch (ErrnoException e) {
+      if (copied == 0) {
+        throw e;
+      }
+    } finally {
+      readahead.previousPosition = lastPosition;
+      if (hits > 0) {
+        core.counters.hits.add(hits);
+      }
+    }
+    core.spendCopy(copied);
+    return copied;
+  }
+
+  static int checkedLength(long position, MemorySegment memory) {
+    if (position < 0) {
+      throw new IllegalArgumentException("a file has no byte at position " + position);
+    }
+    return (int) Math.min(Math.min(memory.byteSize(), MAXIMUM_BYTES), Long.MAX_VALUE - position);
+  }
+
+  private void announce(
+      FolioAddressSpace mapping, ReadaheadState readahead, long from, int wanted) {
+    if (from < mapping.operations().size()) {
+      long index = from >> PageCache.PAGE_SHIFT;
+      ReadaheadLoader loader = new ReadaheadLoader(mapping, readahead, Effort.LIGHT);
+      core.readahead.used(loader, readahead, index, pagesTo(from, wanted));
+    }
+  }
+
+  /** Pages from the one of a position to the one of the last byte wanted. */
+  private static long pagesTo(long from, int wanted) {
+    return ((from + wanted - 1) >> PageCache.PAGE_SHIFT) - (from >> PageCache.PAGE_SHIFT) + 1;
+  }
+
+  /**
+   * Copies from one page if it is cached, up to date and not marked for readahead.
+   *
+   * @return bytes copied, {@link #END_OF_FILE} or {@link #NOT_CACHED}
+   */
+  private int copyCached(
+      FolioAddressSpace mapping,
+      long from,
+      MemorySegment destination,
+      long offset,
+      int wanted,
+      boolean first) {
+    long index = from >> PageCache.PAGE_SHIFT;
+    XArray pages = mapping.pages;
+    XArray.Leaf leaf = pages.leaf(index);
+    if (leaf == null) {
+      return mapping.operations().size() <= from ? END_OF_FILE : NOT_CACHED;
+    }
+    long entry = leaf.entry(index);
+    if (!XArray.isFolio(entry)) {
+      return mapping.operations().size() <= from ? END_OF_FILE : NOT_CACHED;
+    }
+    int state = table.flags(XArray.frameOf(entry));
+    if ((state & (UP_TO_DATE | READAHEAD | PREFETCHED)) != UP_TO_DATE) {
+      return mapping.operations().size() <= from ? END_OF_FILE : NOT_CACHED;
+    }
+    long size = mapping.operations().size();
+    if (from >= size) {
+      return END_OF_FILE;
+    }
+    int inPage = (int) from & (PageCache.PAGE_SIZE - 1);
+    int bytes = (int) Math.min(Math.min(wanted, PageCache.PAGE_SIZE - inPage), size - from);
+    if (first) {
+      core.replacement.accessed(entry);
+    }
+    long source = table.offsetOf(XArray.frameOf(entry, index)) + inPage;
+    MemorySegment.copy(memory, source, destination, offset, bytes);
+    VarHandle.acquireFence();
+    if (!leaf.covers(pages, index) || leaf.entry(index) != entry) {
+      return NOT_CACHED;
+    }
+    return (int) Math.max(END_OF_FILE, Math.min(bytes, mapping.operations().size() - from));
+  }
+
+  private int readSlowly(
+      FolioAddressSpace mapping,
+      ReadaheadState readahead,
+      long from,
+      MemorySegment destination,
+      long offset,
+      int wanted,
+      int flags,
+      boolean first)
+      throws ErrnoException {
+    boolean mayWait = (flags & AddressSpace.NO_WAIT) == 0;
+    int left = wanted - (int) offset;
+    Folio folio = getUpToDate(mapping, readahead, from, pagesTo(from, left), mayWait);
+    if (folio == null) {
+      return END_OF_FILE;
+    }
+    try {
+      long size = mapping.operations().size();
+      if (from >= size) {
+        return END_OF_FILE;
+      }
+      if (first) {
+        mapping.markAccessed(folio);
+      } else {
+        mapping.prefetchUsed(folio);
+      }
+      int inFolio = (int) (from - folio.position());
+      int bytes = (int) Math.min(Math.min(left, folio.size() - inFolio), size - from);
+      long source = table.offsetOf(folio.frame) + inFolio;
+      MemorySegment.copy(memory, source, destination, offset, bytes);
+      VarHandle.acquireFence();
+      return (int) Math.max(END_OF_FILE, Math.min(bytes, mapping.operations().size() - from));
+    } finally {
+      folio.put();
+    }
+  }
+
+  /**
+   * Gets the folio of a position up to date ({@code filemap_get_pages}), with a reference.
+   *
+   * @param requested pages the caller wants from there on
+   * @return null at the end of the file
+   */
+  private Folio getUpToDate(
+      FolioAddressSpace mapping,
+      ReadaheadState readahead,
+      long from,
+      long requested,
+      boolean mayWait)
+      throws ErrnoException {
+    long index = from >> PageCache.PAGE_SHIFT;
+    Effort effort = mayWait ? Effort.LIGHT : Effort.NONE;
+    boolean missed = false;
+    while (from < mapping.operations().size()) {
+      Folio folio = mapping.lookup(index);
+      if (folio == null) {
+        if (!missed) {
+          missed = true;
+          core.counters.misses.increment();
+          ReadaheadLoader loader = new ReadaheadLoader(mapping, readahead, effort);
+          loader.asked(index, requested);
+          loader.traceSync(index, requested);
+          core.readahead.missed(loader, readahead, index, requested);
+          folio = mapping.lookup(index);
+        }
+        if (folio == null) {
+          folio = createForRead(mapping, index, mayWait);
+          if (folio == null) {
+            continue;
+          }
+          return filled(mapping, readahead, folio);
+        }
+      }
+      if (folio.isReadaheadMark()) {
+        continueReadahead(mapping, readahead, folio, requested, effort);
+      }
+      if (folio.isUpToDate()) {
+        if (!missed) {
+          core.counters.hits.increment();
+        }
+        return folio;
+      }
+      if (!missed) {
+        missed = true;
+        core.counters.misses.increment();
+      }
+      if (waitOrLock(mapping, folio, mayWait)) {
+        return filled(mapping, readahead, folio);
+      }
+      if (folio.isUpToDate() && mapping.owns(folio)) {
+        return folio;
+      }
+      folio.put();
+    }
+    return null;
+  }
+
+  /** A page no readahead has brought in ({@code filemap_create_folio}); locked. */
+  private Folio createForRead(FolioAddressSpace mapping, long index, boolean mayWait)
+      throws ErrnoException {
+    if (!mayWait) {
+      throw mapping.wouldWait("the device to read", index);
+    }
+    Folio folio = mapping.newFolio(index, Effort.FULL);
+    // A truncation that did not find the folio has set the size before, and we see it now.
+    if (folio != null && folio.position() >= mapping.operations().size()) {
+      mapping.delete(folio);
+      folio.unlock();
+      folio.put();
+      return null;
+    }
+    return folio;
+  }
+
+  private Folio filled(FolioAddressSpace mapping, ReadaheadState readahead, Folio folio)
+      throws ErrnoException {
+    if (mapping.fill(folio)) {
+      return folio;
+    }
+    // A bad spot: do not drag its neighbours through the same long retries.
+    readahead.maximumPages /= 4;
+    long index = folio.index();
+    folio.put();
+    throw mapping.readFailed(index);
+  }
+
+  private void continueReadahead(
+      FolioAddressSpace mapping,
+      ReadaheadState readahead,
+      Folio folio,
+      long requested,
+      Effort effort) {
+    if (readahead.maximumPages == 0 || folio.isWriteback()) {
+      return;
+    }
+    ReadaheadLoader loader = new ReadaheadLoader(mapping, readahead, effort);
+    loader.asked(folio.index(), requested);
+    loader.traceAsync(folio.index(), requested);
+    table.clearFlags(folio.frame, READAHEAD);
+    core.readahead.marked(loader, readahead, folio.index(), folio.pages(), requested);
+  }
+
+  /**
+   * Makes sure that somebody reads a folio that is not up to date ({@code filemap_update_page}).
+   *
+   * @return true when the folio is locked and the caller must fill it; false when it has changed
+   */
+  private boolean waitOrLock(FolioAddressSpace mapping, Folio folio, boolean mayWait)
+      throws ErrnoException {
+    if (!folio.tryLock()) {
+      if (!mayWait) {
+        long index = folio.index();
+        folio.put();
+        throw mapping.wouldWait("I/O on", index);
+      }
+      table.waiters().waitUntilUnlocked(folio);
+      return false;
+    }
+    if (!mapping.owns(folio) || folio.isUpToDate()) {
+      folio.unlock();
+      return false;
+    }
+    if (!mayWait) {
+      long index = folio.index();
+      folio.unlock();
+      folio.put();
+      throw mapping.wouldWait("the device to read", index);
+    }
+    return true;
+  }
+
+  // ---- writing ---------------------------------------------------------------------------------
+
+  @Override
+  public int write(FolioAddressSpace mapping, long position, MemorySegment source, int flags)
+      throws ErrnoException {
+    int wanted = checkedLength(position, source);
+    boolean mayWait = (flags & AddressSpace.NO_WAIT) == 0;
+    int written = 0;
+    try {
+      while (written < wanted) {
+        long to = position + written;
+        int inPage = (int) to & (PageCache.PAGE_SIZE - 1);
+        int bytes = Math.min(wanted - written, PageCache.PAGE_SIZE - inPage);
+        int stored = BufferedStore.store(mapping, to, source, written, bytes, mayWait);
+        written += stored;
+        if (stored < bytes) {
+          break;
+        }
+      }
+    } catch (ErrnoException e) {
+      if (written == 0) {
+        throw e;
+      }
+    }
+    core.spendCopy(written);
+    return written;
+  }
+
+  @Override
+  public void request(
+      FolioAddressSpace mapping, ReadaheadState readahead, long first, long pages) {
+    ReadaheadLoader loader = new ReadaheadLoader(mapping, readahead, Effort.LIGHT);
+    core.readahead.requested(loader, readahead, first, pages);
+  }
+}

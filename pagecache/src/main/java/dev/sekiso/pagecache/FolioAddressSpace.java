@@ -1,0 +1,715 @@
+package dev.sekiso.pagecache;
+
+import dev.sekiso.machine.Errno;
+import dev.sekiso.machine.ErrnoException;
+import dev.sekiso.machine.Errseq;
+import dev.sekiso.machine.Tracepoint;
+import dev.sekiso.pagecache.Reclaimer.Effort;
+import dev.sekiso.pagecache.XArray.Mark;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * The address space of both page caches: the index of its folios, what may be done to a single one,
+ * and the accounts. What walks over many is beside it: {@link CachedAccess}, {@link WritebackWalk},
+ * {@link Truncation}, {@link DirectAccess}.
+ *
+ * <p><b>The short lock</b> is the monitor of {@link #pages}. It guards the index with its marks, the
+ * counts, and the moment at which a folio's flag and its mark change together. Taken from any
+ * context; inside it only replacement's lock, the node pool's, and the listener's counting.
+ *
+ * <p><b>Marks and flags.</b> WRITEBACK: mark and flag change together. DIRTY: the mark is set with
+ * the flag, but survives it from the moment the folio is taken for writing until {@link
+ * #startWriteback}, so that nobody who looks for dirty pages misses one that is neither dirty any
+ * more nor under writeback yet; during that time the folio is locked. A dirty flag without mark can
+ * be seen only between two steps of {@link Folio#markDirty}.
+ */
+final class FolioAddressSpace implements AddressSpace {
+
+  /** Bits of the page index in a replacement key; the address space's number stands above. */
+  private static final int KEY_INDEX_BITS = 40;
+
+  /** Largest page index: file positions are positive longs. */
+  static final long LAST_INDEX = Long.MAX_VALUE >> PageCache.PAGE_SHIFT;
+
+  final CacheCore core;
+  final XArray pages;
+  final Errseq errors = new Errseq();
+
+  private final long id;
+  private final Object host;
+  private final AddressSpaceOperations operations;
+  private final DirtyListener listener;
+
+  // Written under the short lock.
+  private volatile long resident;
+  private volatile long dirty;
+  private volatile long writeback;
+  private volatile long failures;
+  private volatile Errno lastFailure;
+  private volatile boolean closed;
+
+  /** Where the next cyclic writeback goes on ({@code writeback_index}). A hint. */
+  volatile long writebackIndex;
+
+  FolioAddressSpace(
+      CacheCore core,
+      long id,
+      Object host,
+      AddressSpaceOperations operations,
+      DirtyListener listener) {
+    this.core = core;
+    this.id = id;
+    this.host = host;
+    this.operations = operations;
+    this.listener = listener;
+    this.pages = new XArray(core.nodes);
+  }
+
+  @Override
+  public long id() {
+    return id;
+  }
+
+  @Override
+  public Object host() {
+    return host;
+  }
+
+  @Override
+  public AddressSpaceOperations operations() {
+    return operations;
+  }
+
+  DirtyListener listener() {
+    return listener;
+  }
+
+  @Override
+  public Errseq errors() {
+    return errors;
+  }
+
+  @Override
+  public long residentPages() {
+    return resident;
+  }
+
+  @Override
+  public long dirtyPages() {
+    return dirty;
+  }
+
+  @Override
+  public long writebackPages() {
+    return writeback;
+  }
+
+  // ---- finding ---------------------------------------------------------------------------------
+
+  @Override
+  public Folio lookup(long index) {
+    while (true) {
+      long entry = pages.load(index);
+      if (!XArray.isFolio(entry)) {
+        return null;
+      }
+      Folio folio = core.table.folio(XArray.frameOf(entry));
+      if (folio.tryGet()) {
+        if (pages.load(index) == entry) {
+          return folio;
+        }
+        folio.put();
+      }
+      Thread.onSpinWait();
+    }
+  }
+
+  /** The first folio with the mark in a range, with a reference, or null. */
+  Folio nextMarked(Mark mark, long first, long last) {
+    synchronized (pages) {
+      long index = pages.findMarked(mark, first, last);
+      return index < 0 ? null : hold(index);
+    }
+  }
+
+  /** The first folio in a range, with a reference, or null. */
+  Folio nextResident(long first, long last) {
+    synchronized (pages) {
+      long index = pages.findFolio(first, last);
+      return index < 0 ? null : hold(index);
+    }
+  }
+
+  /** A folio in the index has a reference, the cache's, that cannot go while we hold the lock. */
+  private Folio hold(long index) {
+    Folio folio = core.table.folio(XArray.frameOf(pages.load(index)));
+    folio.get();
+    return folio;
+  }
+
+  /** Whether the folio, which the caller has locked, is still this address space's. */
+  boolean owns(Folio folio) {
+    return folio.mapping == this;
+  }
+
+  @Override
+  public void forEachResident(long firstIndex, long lastIndex, FolioVisitor visitor) {
+    long index = firstIndex;
+    while (index <= lastIndex) {
+      Folio folio = nextResident(index, lastIndex);
+      if (folio == null) {
+        return;
+      }
+      index = folio.index() + folio.pages();
+      try {
+        visitor.visit(folio);
+      } finally {
+        folio.put();
+      }
+    }
+  }
+
+  // ---- bringing in -----------------------------------------------------------------------------
+
+  @Override
+  public Folio grab(long index) throws ErrnoException {
+    return grab(index, Effort.FULL);
+  }
+
+  /**
+   * As {@link #grab(long)}; with an effort less than {@link Effort#FULL} fails with EAGAIN rather
+   * than wait.
+   */
+  Folio grab(long index, Effort effort) throws ErrnoException {
+    while (true) {
+      Folio folio = lookup(index);
+      if (folio != null) {
+        if (effort == Effort.FULL) {
+          folio.lock();
+        } else if (!folio.tryLock()) {
+          folio.put();
+          throw wouldWait("the lock of", index);
+        }
+        if (owns(folio)) {
+          return folio;
+        }
+        folio.unlock();
+        folio.put();
+      } else {
+        folio = newFolio(index, effort);
+        if (folio != null) {
+          return folio;
+        }
+      }
+    }
+  }
+
+  /**
+   * Makes and inserts a locked folio, with a reference for the caller.
+   *
+   * @return null when somebody else has inserted one meanwhile
+   */
+  Folio newFolio(long index, Effort effort) throws ErrnoException {
+    Folio folio = core.reclaimer.allocate(0, effort);
+    if (folio == null) {
+      throw wouldWait("memory for", index);
+    }
+    folio.get();
+    if (insert(folio, index)) {
+      return folio;
+    }
+    folio.put();
+    folio.put();
+    return null;
+  }
+
+  ErrnoException wouldWait(String what, long index) {
+    return new ErrnoException(
+        Errno.EAGAIN,
+        "would wait for " + what + " page " + index + " of " + host + "; retry or allow waiting");
+  }
+
+  @Override
+  public Folio readFolio(long index) throws ErrnoException {
+    while (true) {
+      Folio folio = lookup(index);
+      if (folio == null) {
+        folio = newFolio(index, Effort.FULL);
+        if (folio == null) {
+          continue;
+        }
+        core.counters.misses.increment();
+      } else if (folio.isUpToDate()) {
+        core.counters.hits.increment();
+        markAccessed(folio);
+        return folio;
+      } else {
+        core.counters.misses.increment();
+        folio.lock();
+        if (!owns(folio)) {
+          folio.unlock();
+          folio.put();
+          continue;
+        }
+      }
+      markAccessed(folio);
+      if (fill(folio)) {
+        return folio;
+      }
+      folio.put();
+      throw readFailed(index);
+    }
+  }
+
+  /** Has a locked folio read, and waits; unlocks it. False if it did not become up to date. */
+  boolean fill(Folio folio) {
+    if (folio.isUpToDate()) {
+      folio.unlock();
+      return true;
+    }
+    operations.readFolio(folio);
+    core.table.waiters().waitUntilUnlocked(folio);
+    return folio.isUpToDate();
+  }
+
+  ErrnoException readFailed(long index) {
+    return new ErrnoException(
+        Errno.EIO,
+        "page "
+            + index
+            + " of "
+            + host
+            + " (byte "
+            + (index << PageCache.PAGE_SHIFT)
+            + ") cannot be read from its device");
+  }
+
+  /** Notes a use of a folio on which the caller holds a reference. */
+  void markAccessed(Folio folio) {
+    prefetchUsed(folio);
+    core.replacement.accessed(XArray.entryOf(folio));
+  }
+
+  /** A folio is used: if readahead brought it in, that was worth it. */
+  void prefetchUsed(Folio folio) {
+    if (folio.has(FolioFlags.PREFETCHED)
+        && (core.table.clearFlags(folio.frame, FolioFlags.PREFETCHED) & FolioFlags.PREFETCHED)
+            != 0) {
+      core.counters.readaheadUsed.add(folio.pages());
+    }
+  }
+
+  // ---- coming and going ------------------------------------------------------------------------
+
+  /**
+   * Inserts a new folio and locks it ({@code filemap_add_folio}). One of its references becomes the
+   * cache's.
+   *
+   * @return false, and nothing has changed, when there is a folio already
+   */
+  boolean insert(Folio folio, long index) {
+    long old;
+    core.table.setFlags(folio.frame, FolioFlags.LOCKED);
+    synchronized (pages) {
+      if (closed) {
+        throw new IllegalStateException("the address space of " + host + " is closed");
+      }
+      old = pages.load(index);
+      if (XArray.isFolio(old)) {
+        core.table.clearFlags(folio.frame, FolioFlags.LOCKED);
+        return false;
+      }
+      folio.mapping = this;
+      folio.index = index;
+      pages.store(index, XArray.entryOf(folio));
+      resident += folio.pages();
+    }
+    if (core.replacement.added(folio, key(index), old)) {
+      core.counters.refaulted.add(folio.pages());
+    }
+    core.counters.added.add(folio.pages());
+    trace(Tracepoints.ADD, folio);
+    return true;
+  }
+
+  /**
+   * Removes a locked folio, dirty or not, whoever else holds references ({@code
+   * filemap_remove_folio}); gives back the cache's reference. The caller has waited for writeback.
+   */
+  void delete(Folio folio) {
+    trace(Tracepoints.DELETE, folio);
+    int count = folio.pages();
+    synchronized (pages) {
+      pages.store(folio.index, 0);
+      folio.mapping = null;
+      resident -= count;
+      if ((core.table.clearFlags(folio.frame, FolioFlags.DIRTY) & FolioFlags.DIRTY) != 0) {
+        accountCleaned(count);
+      }
+    }
+    core.replacement.removed(folio);
+    left(folio, count);
+    folio.put();
+  }
+
+  private void left(Folio folio, int count) {
+    if ((core.table.clearFlags(folio.frame, FolioFlags.PREFETCHED) & FolioFlags.PREFETCHED) != 0) {
+      core.counters.readaheadWasted.add(count);
+    }
+  }
+
+  /**
+   * Evicts a locked clean folio and leaves replacement's shadow ({@code __remove_mapping}). The
+   * caller holds one reference, which is gone afterwards along with the lock.
+   *
+   * @return false, and nothing has changed, when it is dirty or somebody else holds a reference
+   */
+  boolean evict(Folio folio) {
+    int count = folio.pages();
+    if (!removeFrozen(folio, Departure.EVICTED)) {
+      return false;
+    }
+    core.counters.evicted.add(count);
+    free(folio);
+    return true;
+  }
+
+  private enum Departure {
+    EVICTED,
+    DROPPED
+  }
+
+  /**
+   * Freezes and removes a folio on which only the cache and the caller hold references. A folio that
+   * nobody can reach any more needs neither its lock nor its flags.
+   */
+  private boolean removeFrozen(Folio folio, Departure departure) {
+    synchronized (pages) {
+      if (!folio.freeze(2)) {
+        return false;
+      }
+      // Whoever could make it dirty needs a reference: it stays clean if it is clean now.
+      if (folio.has(FolioFlags.DIRTY | FolioFlags.WRITEBACK)) {
+        folio.unfreeze(2);
+        return false;
+      }
+      trace(Tracepoints.DELETE, folio);
+      long shadow = 0;
+      if (departure == Departure.EVICTED) {
+        shadow = core.replacement.evicted(folio, key(folio.index));
+      } else {
+        core.replacement.removed(folio);
+      }
+      pages.store(folio.index, shadow);
+      folio.mapping = null;
+      resident -= folio.pages();
+    }
+    left(folio, folio.pages());
+    return true;
+  }
+
+  private void free(Folio folio) {
+    core.table.free(folio);
+    core.reclaimer.moved();
+  }
+
+  /**
+   * Drops a folio on which the caller holds a reference if it is clean, unlocked, and nobody else
+   * uses it ({@code mapping_evict_folio}). The caller keeps its reference.
+   *
+   * @return pages dropped
+   */
+  int dropIfClean(Folio folio) {
+    int count = folio.pages();
+    if (folio.has(FolioFlags.DIRTY | FolioFlags.WRITEBACK) || !folio.tryLock()) {
+      return 0;
+    }
+    boolean dropped =
+        owns(folio)
+            && !folio.has(FolioFlags.DIRTY | FolioFlags.WRITEBACK)
+            && folio.references() <= 2
+            && operations.releaseFolio(folio)
+            && removeFrozen(folio, Departure.DROPPED);
+    if (dropped) {
+      core.counters.invalidated.add(count);
+      folio.unfreeze(1);
+    }
+    folio.unlock();
+    return dropped ? count : 0;
+  }
+
+  /** Forgets the shadows of a range. */
+  void clearShadows(long first, long last) {
+    synchronized (pages) {
+      long index = pages.findEntry(first, last);
+      while (index >= 0) {
+        if (XArray.isShadow(pages.load(index))) {
+          pages.store(index, 0);
+        }
+        index = index == last ? -1 : pages.findEntry(index + 1, last);
+      }
+    }
+  }
+
+  private long key(long index) {
+    return (id << KEY_INDEX_BITS | (index & ((1L << KEY_INDEX_BITS) - 1))) & Long.MAX_VALUE;
+  }
+
+  // ---- dirty and writeback ---------------------------------------------------------------------
+
+  /** The folio's dirty flag has just been set. */
+  void accountDirtied(Folio folio) {
+    int count = folio.pages();
+    synchronized (pages) {
+      if (folio.mapping != this || !folio.isDirty()) {
+        return;
+      }
+      pages.set(folio.index, Mark.DIRTY);
+      dirty += count;
+      core.counters.dirtied.add(count);
+      listener.dirtied(this, count);
+    }
+    trace(Tracepoints.DIRTY, folio);
+  }
+
+  private void accountCleaned(int count) {
+    dirty -= count;
+    core.counters.cleaned.add(count);
+    listener.cleaned(this, count);
+  }
+
+  /** Takes the dirty flag off a locked folio that is to be written; its mark stays. */
+  boolean clearDirtyForWriting(Folio folio) {
+    synchronized (pages) {
+      if ((core.table.clearFlags(folio.frame, FolioFlags.DIRTY) & FolioFlags.DIRTY) == 0) {
+        return false;
+      }
+      accountCleaned(folio.pages());
+      return true;
+    }
+  }
+
+  /** Takes off marks of a folio that turned out not to be dirty, or was not written after all. */
+  void settleMarks(Folio folio) {
+    synchronized (pages) {
+      if (folio.mapping == this) {
+        pages.clear(folio.index, Mark.TOWRITE);
+        if (!folio.isDirty()) {
+          pages.clear(folio.index, Mark.DIRTY);
+        }
+      }
+    }
+  }
+
+  void startWriteback(Folio folio) {
+    int count = folio.pages();
+    synchronized (pages) {
+      int before = core.table.setFlags(folio.frame, FolioFlags.WRITEBACK);
+      if ((before & FolioFlags.WRITEBACK) != 0) {
+        throw new IllegalStateException("already under writeback: " + folio);
+      }
+      pages.set(folio.index, Mark.WRITEBACK);
+      pages.clear(folio.index, Mark.TOWRITE);
+      if ((before & FolioFlags.DIRTY) == 0) {
+        pages.clear(folio.index, Mark.DIRTY);
+      }
+      writeback += count;
+      core.counters.writebackStarted.add(count);
+      listener.writebackStarted(this, count);
+    }
+  }
+
+  void endWriteback(Folio folio, Errno error) {
+    int count = folio.pages();
+    int frame = folio.frame;
+    long index = folio.index;
+    if (error != null) {
+      core.counters.writeErrors.add(count);
+      setError(error);
+    }
+    if ((core.table.clearFlags(frame, FolioFlags.RECLAIM) & FolioFlags.RECLAIM) != 0) {
+      core.replacement.rotated(folio);
+    }
+    int before;
+    synchronized (pages) {
+      pages.clear(index, Mark.WRITEBACK);
+      writeback -= count;
+      core.counters.written.add(count);
+      listener.writebackEnded(this, count);
+      // From here on the folio may be evicted; what follows looks at the frame's queue only.
+      before = core.table.clearFlags(frame, FolioFlags.WRITEBACK | FolioFlags.WAITERS);
+    }
+    if ((before & FolioFlags.WAITERS) != 0) {
+      core.table.waiters().wake(frame);
+    }
+    core.reclaimer.moved();
+    core.access.settled(this, index);
+  }
+
+  /** Keeps an error of writeback until each open file has heard of it. */
+  void setError(Errno error) {
+    errors.set(error);
+    synchronized (pages) {
+      lastFailure = error;
+      failures++;
+    }
+    if (core.machine.tracer().enabled()) {
+      core.machine.tracer().emit(Tracepoints.SET_ERROR, String.valueOf(host), error.number());
+    }
+  }
+
+  /** Writebacks that have failed so far. */
+  long failures() {
+    return failures;
+  }
+
+  /** Throws the last error of writeback if there was one since the count was taken. */
+  void throwIfFailedSince(long failuresBefore) throws ErrnoException {
+    if (failures != failuresBefore) {
+      throw new ErrnoException(
+          lastFailure,
+          "pages of " + host + " could not be written; their data is only in memory until evicted");
+    }
+  }
+
+  void accountReadError(Folio folio) {
+    core.counters.readErrors.add(folio.pages());
+  }
+
+  /** Reading a folio has ended; it is unlocked and may be anybody's. */
+  void settled(long index) {
+    core.reclaimer.moved();
+    core.access.settled(this, index);
+  }
+
+  // ---- walks -----------------------------------------------------------------------------------
+
+  @Override
+  public int read(ReadaheadState readahead, long position, MemorySegment destination, int flags)
+      throws ErrnoException {
+    return core.access.read(this, readahead, position, destination, flags);
+  }
+
+  @Override
+  public int write(long position, MemorySegment source, int flags) throws ErrnoException {
+    return core.access.write(this, position, source, flags);
+  }
+
+  @Override
+  public int readDirectly(long position, MemorySegment destination, int flags)
+      throws ErrnoException {
+    return new DirectAccess(this).read(position, destination, flags);
+  }
+
+  @Override
+  public int writeDirectly(long position, MemorySegment source, int flags) throws ErrnoException {
+    return new DirectAccess(this).write(position, source, flags);
+  }
+
+  @Override
+  public void advise(ReadaheadState readahead, long offset, long length, Advice advice)
+      throws ErrnoException {
+    new Advising(this).advise(readahead, offset, length, advice);
+  }
+
+  @Override
+  public void readAhead(ReadaheadState readahead, long offset, long length)
+      throws ErrnoException {
+    new Advising(this).advise(readahead, offset, length, Advice.WILL_NEED);
+  }
+
+  @Override
+  public void writePages(WritebackControl control) throws ErrnoException {
+    if (dirty > 0 || control.syncMode() == WritebackControl.SyncMode.ALL) {
+      operations.writePages(this, control);
+    }
+  }
+
+  @Override
+  public void writeDirty(WritebackControl control, FolioWriter writer) throws ErrnoException {
+    new WritebackWalk(this, control, writer).run();
+  }
+
+  @Override
+  public void waitForWriteback(long firstIndex, long lastIndex) {
+    long index = firstIndex;
+    while (index <= lastIndex) {
+      Folio folio = nextMarked(Mark.WRITEBACK, index, lastIndex);
+      if (folio == null) {
+        return;
+      }
+      index = folio.index() + folio.pages();
+      trace(Tracepoints.WAIT_WRITEBACK, folio);
+      folio.waitForWriteback();
+      folio.put();
+    }
+  }
+
+  @Override
+  public void writeAndWait(long firstByte, long lastByte) throws ErrnoException {
+    if (lastByte < firstByte) {
+      return;
+    }
+    long before = failures;
+    ErrnoException failed = null;
+    try {
+      writePages(WritebackControl.integrity(firstByte, lastByte));
+    } catch (ErrnoException e) {
+      failed = e;
+    }
+    waitForWriteback(firstByte >> PageCache.PAGE_SHIFT, lastByte >> PageCache.PAGE_SHIFT);
+    if (failed != null) {
+      throw failed;
+    }
+    throwIfFailedSince(before);
+  }
+
+  @Override
+  public void truncate(long newSize) {
+    new Truncation(this).removeBytes(newSize, Long.MAX_VALUE);
+  }
+
+  @Override
+  public void truncateRange(long firstByte, long lastByte) {
+    new Truncation(this).removeBytes(firstByte, lastByte);
+  }
+
+  @Override
+  public long invalidateClean(long firstIndex, long lastIndex) {
+    return new Truncation(this).invalidateClean(firstIndex, lastIndex);
+  }
+
+  @Override
+  public void invalidate(long firstIndex, long lastIndex) throws ErrnoException {
+    new Truncation(this).invalidate(firstIndex, lastIndex);
+  }
+
+  @Override
+  public void close() {
+    synchronized (pages) {
+      if (closed) {
+        return;
+      }
+      closed = true;
+    }
+    new Truncation(this).removeBytes(0, Long.MAX_VALUE);
+    core.addressSpaceClosed();
+  }
+
+  // ---- tracing ---------------------------------------------------------------------------------
+
+  private void trace(Tracepoint point, Folio folio) {
+    if (core.machine.tracer().enabled()) {
+      if (point == Tracepoints.WAIT_WRITEBACK || point == Tracepoints.DIRTY) {
+        core.machine.tracer().emit(point, String.valueOf(host), folio.index);
+      } else {
+        core.machine.tracer().emit(point, String.valueOf(host), folio.index, (int) folio.order);
+      }
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "pages of " + host;
+  }
+}

@@ -1,0 +1,209 @@
+package dev.sekiso.pagecache;
+
+import dev.sekiso.machine.Machine;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Arrays;
+import java.util.function.Consumer;
+
+/**
+ * The memory of a page cache: frames of 4096 bytes in one aligned off-heap region, one {@link Folio}
+ * and one flag word per frame, and the binary-buddy allocator that hands out aligned runs of
+ * 2<sup>order</sup> frames (the kernel's {@code mm/page_alloc.c}).
+ *
+ * <p>Free blocks of each order form a doubly linked list through the {@code index} field of their
+ * first folio, so that free memory costs nothing beyond the folios themselves. The allocator's short
+ * lock is this object's monitor. {@link #freeFrames} may be read without it.
+ */
+final class FrameTable {
+
+  /** Largest block the allocator keeps together: 2^9 pages are 2 MiB. */
+  static final int MAXIMUM_ORDER = 9;
+
+  private static final VarHandle FLAGS = MethodHandles.arrayElementVarHandle(int[].class);
+  private static final int NONE = -1;
+
+  private final Arena arena;
+  private final MemorySegment memory;
+  private final Folio[] folios;
+  private final int[] flags;
+  private final FolioWaiters waiters;
+  private final int[] freeLists = new int[MAXIMUM_ORDER + 1];
+  private final Consumer<Folio> whenIdle;
+  private volatile int freeFrames;
+
+  /**
+   * @param frames how many frames of 4096 bytes
+   * @param whenIdle told when a folio's count falls to one, which may be the page cache's own
+   */
+  FrameTable(Machine machine, int frames, Consumer<Folio> whenIdle) {
+    this.arena = Arena.ofShared();
+    this.memory = arena.allocate((long) frames << PageCache.PAGE_SHIFT, PageCache.PAGE_SIZE);
+    this.folios = new Folio[frames];
+    this.flags = new int[frames];
+    this.waiters = new FolioWaiters(machine);
+    this.whenIdle = whenIdle;
+    for (int frame = 0; frame < frames; frame++) {
+      folios[frame] = new Folio(this, frame);
+      folios[frame].generation = 1;
+    }
+    Arrays.fill(freeLists, NONE);
+    for (int frame = 0; frame < frames; ) {
+      int order = MAXIMUM_ORDER;
+      while ((frame & ((1 << order) - 1)) != 0 || frame + (1 << order) > frames) {
+        order--;
+      }
+      link(frame, order);
+      frame += 1 << order;
+    }
+    this.freeFrames = frames;
+  }
+
+  int frames() {
+    return folios.length;
+  }
+
+  int freeFrames() {
+    return freeFrames;
+  }
+
+  MemorySegment memory() {
+    return memory;
+  }
+
+  long offsetOf(int frame) {
+    return (long) frame << PageCache.PAGE_SHIFT;
+  }
+
+  Folio folio(int frame) {
+    return folios[frame];
+  }
+
+  FolioWaiters waiters() {
+    return waiters;
+  }
+
+  /** A frame's flags; what was written before a flag was set is visible to who sees it set. */
+  int flags(int frame) {
+    return (int) FLAGS.getAcquire(flags, frame);
+  }
+
+  /** Sets flags; returns those there were before. */
+  int setFlags(int frame, int bits) {
+    return (int) FLAGS.getAndBitwiseOr(flags, frame, bits);
+  }
+
+  /** Clears flags; returns those there were before. */
+  int clearFlags(int frame, int bits) {
+    return (int) FLAGS.getAndBitwiseAnd(flags, frame, ~bits);
+  }
+
+  /**
+   * Takes a free block, unless that would leave fewer than so many frames free.
+   *
+   * @return its first folio with one reference and no flags, or null
+   */
+  Folio allocate(int order, int keepFree) {
+    int frame;
+    synchronized (this) {
+      if (freeFrames - (1 << order) < keepFree) {
+        return null;
+      }
+      int found = order;
+      while (found <= MAXIMUM_ORDER && freeLists[found] == NONE) {
+        found++;
+      }
+      if (found > MAXIMUM_ORDER) {
+        return null;
+      }
+      frame = freeLists[found];
+      unlink(frame, found);
+      while (found > order) {
+        found--;
+        link(frame + (1 << found), found);
+      }
+      freeFrames -= 1 << order;
+    }
+    Folio folio = folios[frame];
+    folio.order = (byte) order;
+    folio.index = 0;
+    FLAGS.setRelease(flags, frame, 0);
+    folio.unfreeze(1);
+    return folio;
+  }
+
+  /** Takes back a block whose count has reached zero. */
+  void free(Folio folio) {
+    int order = folio.order;
+    int frame = folio.frame;
+    folio.mapping = null;
+    folio.setFileSystemData(null);
+    folio.generation = XArray.nextGeneration(folio.generation);
+    FLAGS.setRelease(flags, frame, 0);
+    synchronized (this) {
+      freeFrames += 1 << order;
+      while (order < MAXIMUM_ORDER) {
+        int buddy = frame ^ (1 << order);
+        if (buddy + (1 << order) > folios.length
+            || (flags[buddy] & FolioFlags.FREE) == 0
+            || folios[buddy].order != order) {
+          break;
+        }
+        unlink(buddy, order);
+        frame &= ~(1 << order);
+        order++;
+      }
+      link(frame, order);
+    }
+  }
+
+  /** A folio's count has fallen to one. */
+  void idle(Folio folio) {
+    whenIdle.accept(folio);
+  }
+
+  private void link(int frame, int order) {
+    Folio folio = folios[frame];
+    int next = freeLists[order];
+    folio.order = (byte) order;
+    folio.index = links(NONE, next);
+    if (next != NONE) {
+      folios[next].index = links(frame, nextOf(next));
+    }
+    freeLists[order] = frame;
+    FLAGS.setRelease(flags, frame, FolioFlags.FREE);
+  }
+
+  private void unlink(int frame, int order) {
+    int previous = previousOf(frame);
+    int next = nextOf(frame);
+    if (previous == NONE) {
+      freeLists[order] = next;
+    } else {
+      folios[previous].index = links(previousOf(previous), next);
+    }
+    if (next != NONE) {
+      folios[next].index = links(previous, nextOf(next));
+    }
+    FLAGS.setRelease(flags, frame, 0);
+  }
+
+  private static long links(int previous, int next) {
+    return ((long) previous << 32) | (next & 0xffff_ffffL);
+  }
+
+  private int previousOf(int frame) {
+    return (int) (folios[frame].index >> 32);
+  }
+
+  private int nextOf(int frame) {
+    return (int) folios[frame].index;
+  }
+
+  /** Gives the memory back to the operating system. */
+  void close() {
+    arena.close();
+  }
+}

@@ -1,0 +1,80 @@
+package dev.sekiso.pagecache;
+
+import dev.sekiso.pagecache.readahead.OnDemandReadahead;
+import dev.sekiso.pagecache.readahead.ReadaheadPolicy;
+import dev.sekiso.pagecache.replacement.ActiveInactive;
+import dev.sekiso.pagecache.replacement.ReplacementPolicy;
+import java.util.Objects;
+
+/**
+ * How a page cache is made. Immutable; start from {@link #ofPages} and change what differs.
+ *
+ * @param capacityPages frames of 4096 bytes, at least {@link #MINIMUM_PAGES}
+ * @param replacement makes the policy that decides what leaves
+ * @param readahead the policy that decides what comes ahead of time
+ * @param watermarkScaleFactor distance of the background reclaimer's marks in 1/10000 of the
+ *     capacity, 1 to 3000 ({@code /proc/sys/vm/watermark_scale_factor})
+ * @param copyNanosPerPage processor time that copying one page takes on a simulated machine; 0 for
+ *     none. About 400 is what copying a random page costs on a processor with memory of 10 GB/s
+ */
+public record PageCacheSettings(
+    int capacityPages,
+    ReplacementPolicy.Factory replacement,
+    ReadaheadPolicy readahead,
+    int watermarkScaleFactor,
+    long copyNanosPerPage) {
+
+  /** Fewer frames could not hold what one call needs at a time. */
+  public static final int MINIMUM_PAGES = 16;
+
+  /** The kernel's default: marks 0.1 % of memory apart. */
+  public static final int DEFAULT_WATERMARK_SCALE_FACTOR = 10;
+
+  public PageCacheSettings {
+    Objects.requireNonNull(replacement, "replacement");
+    Objects.requireNonNull(readahead, "readahead");
+    if (capacityPages < MINIMUM_PAGES) {
+      throw new IllegalArgumentException(
+          "a page cache of "
+              + capacityPages
+              + " pages cannot work; give it at least "
+              + MINIMUM_PAGES);
+    }
+    if (watermarkScaleFactor < 1 || watermarkScaleFactor > 3000) {
+      throw new IllegalArgumentException(
+          "watermark scale factor " + watermarkScaleFactor + " is not within 1 to 3000");
+    }
+    if (copyNanosPerPage < 0) {
+      throw new IllegalArgumentException("copying a page cannot take " + copyNanosPerPage + " ns");
+    }
+  }
+
+  /** Linux 6.18's choices for so many pages. */
+  public static PageCacheSettings ofPages(int capacityPages) {
+    return new PageCacheSettings(
+        capacityPages,
+        ActiveInactive::new,
+        new OnDemandReadahead(),
+        DEFAULT_WATERMARK_SCALE_FACTOR,
+        0);
+  }
+
+  public PageCacheSettings withReplacement(ReplacementPolicy.Factory policy) {
+    return new PageCacheSettings(
+        capacityPages, policy, readahead, watermarkScaleFactor, copyNanosPerPage);
+  }
+
+  public PageCacheSettings withReadahead(ReadaheadPolicy policy) {
+    return new PageCacheSettings(
+        capacityPages, replacement, policy, watermarkScaleFactor, copyNanosPerPage);
+  }
+
+  public PageCacheSettings withWatermarkScaleFactor(int factor) {
+    return new PageCacheSettings(capacityPages, replacement, readahead, factor, copyNanosPerPage);
+  }
+
+  public PageCacheSettings withCopyNanosPerPage(long nanos) {
+    return new PageCacheSettings(
+        capacityPages, replacement, readahead, watermarkScaleFactor, nanos);
+  }
+}

@@ -1,0 +1,249 @@
+package dev.sekiso.pagecache;
+
+import dev.sekiso.machine.ErrnoException;
+import dev.sekiso.machine.Tracepoint;
+import dev.sekiso.machine.Tracer;
+import dev.sekiso.pagecache.Reclaimer.Effort;
+import dev.sekiso.pagecache.readahead.ReadaheadWindow;
+
+/**
+ * The mechanism of readahead: for a range a policy has chosen, gets frames, inserts them locked, and
+ * hands each run of new folios to the file system ({@code page_cache_ra_unbounded}, {@code
+ * read_pages}). One object per decision.
+ *
+ * <p>Truncation: the size is looked at again when a run has been inserted. A truncation sets the
+ * size first and then goes through the index under its lock; so either it finds the new folios, or we
+ * see the new size here and take them out ourselves, before the file system is asked where they are
+ * on the device.
+ */
+final class ReadaheadLoader implements ReadaheadWindow, ReadaheadControl {
+
+  private final FolioAddressSpace mapping;
+  private final CacheCore core;
+  private final ReadaheadState state;
+  private final Effort effort;
+
+  /** What the reader has asked for: the rest is ahead of time. */
+  private long askedFirst;
+
+  private long askedPages;
+
+  /** The run of new folios, and how far the file system has taken it. */
+  private long next;
+
+  private int left;
+
+  ReadaheadLoader(FolioAddressSpace mapping, ReadaheadState state, Effort effort) {
+    this.mapping = mapping;
+    this.core = mapping.core;
+    this.state = state;
+    this.effort = effort;
+  }
+
+  void asked(long first, long pages) {
+    askedFirst = first;
+    askedPages = pages;
+  }
+
+  // ---- what a policy sees ----------------------------------------------------------------------
+
+  @Override
+  public boolean largeFolios() {
+    return false;
+  }
+
+  @Override
+  public boolean congested() {
+    return false;
+  }
+
+  @Override
+  public long nextMiss(long from, long limit) {
+    return mapping.pages.nextMiss(from, limit);
+  }
+
+  @Override
+  public long previousMiss(long from, long limit) {
+    return mapping.pages.previousMiss(from, limit);
+  }
+
+  @Override
+  public void chose(long start, int size, int asyncSize, int order) {
+    Tracer tracer = core.machine.tracer();
+    if (tracer.enabled()) {
+      tracer.emit(
+          Tracepoints.READAHEAD_ORDER, host(), start, order, size, asyncSize, state.maximumPages);
+    }
+  }
+
+  @Override
+  public void load(long first, long pages, long lookahead) {
+    long size = mapping.operations().size();
+    if (size <= 0) {
+      return;
+    }
+    long lastOfFile = (size - 1) >> PageCache.PAGE_SHIFT;
+    if (first > lastOfFile) {
+      return;
+    }
+    long count = Math.min(pages, lastOfFile - first + 1);
+    Tracer tracer = core.machine.tracer();
+    if (tracer.enabled()) {
+      tracer.emit(Tracepoints.READAHEAD_UNBOUNDED, host(), first, count, lookahead);
+    }
+    long mark = lookahead <= count ? first + count - lookahead : -1;
+    long end = first + count;
+    next = first;
+    left = 0;
+    for (long index = first; index < end; index++) {
+      if (XArray.isFolio(mapping.pages.load(index))) {
+        submit();
+        next = index + 1;
+        continue;
+      }
+      Folio folio = allocate();
+      if (folio == null) {
+        break;
+      }
+      if (!mapping.insert(folio, index)) {
+        folio.put();
+        submit();
+        next = index + 1;
+        continue;
+      }
+      markNew(folio, index == mark);
+      left++;
+    }
+    submit();
+  }
+
+  private Folio allocate() {
+    try {
+      return core.reclaimer.allocate(0, effort);
+    } catch (ErrnoException e) {
+      // Too little memory: what has been got is read, the rest is left to whoever needs it.
+      return null;
+    }
+  }
+
+  private void markNew(Folio folio, boolean isMark) {
+    int flags = isMark ? FolioFlags.READAHEAD : 0;
+    long ahead = folio.index - askedFirst;
+    if (ahead < 0 || ahead >= askedPages) {
+      flags |= FolioFlags.PREFETCHED;
+      core.counters.readaheadPages.increment();
+    }
+    if (flags != 0) {
+      core.table.setFlags(folio.frame, flags);
+    }
+  }
+
+  /** Has the run of new folios read; those the file system does not take are dropped again. */
+  private void submit() {
+    if (left == 0) {
+      return;
+    }
+    dropBehindEnd();
+    if (left > 0) {
+      mapping.operations().readahead(this);
+      while (left > 0) {
+        Folio folio = locked(next);
+        next += folio.pages();
+        left -= folio.pages();
+        dropUntaken(folio);
+      }
+    }
+  }
+
+  private void dropBehindEnd() {
+    long lastOfFile = (mapping.operations().size() - 1) >> PageCache.PAGE_SHIFT;
+    while (left > 0 && next + left - 1 > lastOfFile) {
+      Folio folio = locked(next + left - 1);
+      left--;
+      mapping.delete(folio);
+      unlockAndLetGo(folio);
+    }
+  }
+
+  private void dropUntaken(Folio folio) {
+    state.size = Math.max(0, state.size - folio.pages());
+    state.asyncSize = Math.max(0, state.asyncSize - folio.pages());
+    mapping.delete(folio);
+    unlockAndLetGo(folio);
+  }
+
+  /**
+   * {@link FolioAddressSpace#delete} gives back the cache's reference, and this loader holds none:
+   * the reference taken here keeps the folio until it is unlocked.
+   */
+  private static void unlockAndLetGo(Folio folio) {
+    folio.unlock();
+    folio.put();
+  }
+
+  // ---- what the file system sees ---------------------------------------------------------------
+
+  @Override
+  public AddressSpace mapping() {
+    return mapping;
+  }
+
+  @Override
+  public long index() {
+    return next;
+  }
+
+  @Override
+  public int pagesLeft() {
+    return left;
+  }
+
+  @Override
+  public Folio next() {
+    if (left == 0) {
+      return null;
+    }
+    Folio folio = core.table.folio(XArray.frameOf(mapping.pages.load(next)));
+    next += folio.pages();
+    left -= folio.pages();
+    return folio;
+  }
+
+  /** A folio of the run, locked by us, with a reference for us. */
+  private Folio locked(long index) {
+    Folio folio = core.table.folio(XArray.frameOf(mapping.pages.load(index)));
+    folio.get();
+    return folio;
+  }
+
+  // ---- tracing ---------------------------------------------------------------------------------
+
+  void traceSync(long index, long requested) {
+    trace(Tracepoints.SYNC_READAHEAD, index, requested);
+  }
+
+  void traceAsync(long index, long requested) {
+    trace(Tracepoints.ASYNC_READAHEAD, index, requested);
+  }
+
+  private void trace(Tracepoint point, long index, long requested) {
+    Tracer tracer = core.machine.tracer();
+    if (tracer.enabled()) {
+      tracer.emit(
+          point,
+          host(),
+          index,
+          requested,
+          state.order,
+          state.size,
+          state.asyncSize,
+          state.maximumPages,
+          state.mmapMisses,
+          state.previousPosition);
+    }
+  }
+
+  private String host() {
+    return String.valueOf(mapping.host());
+  }
+}

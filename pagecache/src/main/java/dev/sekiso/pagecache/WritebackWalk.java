@@ -1,0 +1,108 @@
+package dev.sekiso.pagecache;
+
+import dev.sekiso.machine.ErrnoException;
+import dev.sekiso.pagecache.AddressSpace.FolioWriter;
+import dev.sekiso.pagecache.WritebackControl.SyncMode;
+import dev.sekiso.pagecache.XArray.Mark;
+
+/**
+ * Walks the dirty folios of an address space in index order ({@code writeback_iter}).
+ *
+ * <p>An integrity walk first turns the DIRTY marks of its range into TOWRITE marks and then follows
+ * those, so that it ends even if others go on dirtying pages. A flusher's walk follows DIRTY marks
+ * from where the last one stopped, and stops after as many pages as it was given.
+ *
+ * <p>At an error an integrity walk goes on, so that as much as possible is written, and reports the
+ * first one; any other walk stops.
+ */
+final class WritebackWalk {
+
+  private final FolioAddressSpace mapping;
+  private final WritebackControl control;
+  private final FolioWriter writer;
+  private final boolean insists;
+
+  WritebackWalk(FolioAddressSpace mapping, WritebackControl control, FolioWriter writer) {
+    this.mapping = mapping;
+    this.control = control;
+    this.writer = writer;
+    this.insists = control.syncMode() == SyncMode.ALL;
+  }
+
+  void run() throws ErrnoException {
+    long index =
+        control.isCyclic() ? mapping.writebackIndex : control.firstByte() >> PageCache.PAGE_SHIFT;
+    long last = control.lastByte() >> PageCache.PAGE_SHIFT;
+    Mark mark = insists ? Mark.TOWRITE : Mark.DIRTY;
+    if (insists) {
+      synchronized (mapping.pages) {
+        mapping.pages.tagDirtyToWrite(index, last);
+      }
+    }
+    ErrnoException first = null;
+    while (index <= last) {
+      Folio folio = mapping.nextMarked(mark, index, last);
+      if (folio == null) {
+        setCyclicIndex(0);
+        break;
+      }
+      index = folio.index() + folio.pages();
+      try {
+        visit(folio);
+      } catch (ErrnoException e) {
+        mapping.setError(e.errno());
+        if (first == null) {
+          first = e;
+        }
+        if (!insists) {
+          setCyclicIndex(index);
+          break;
+        }
+      } finally {
+        folio.put();
+      }
+      if (!insists && control.pagesLeft() <= 0) {
+        setCyclicIndex(index);
+        break;
+      }
+    }
+    if (first != null) {
+      throw first;
+    }
+  }
+
+  private void setCyclicIndex(long index) {
+    if (control.isCyclic()) {
+      mapping.writebackIndex = index;
+    }
+  }
+
+  private void visit(Folio folio) throws ErrnoException {
+    folio.lock();
+    if (!mapping.owns(folio)) {
+      folio.unlock();
+      return;
+    }
+    if (folio.isDirty() && folio.isWriteback()) {
+      if (!insists) {
+        control.skipped(folio.pages());
+        folio.unlock();
+        return;
+      }
+      folio.waitForWriteback();
+    }
+    if (!mapping.clearDirtyForWriting(folio)) {
+      mapping.settleMarks(folio);
+      folio.unlock();
+      return;
+    }
+    control.pagesWritten(folio.pages());
+    try {
+      writer.write(folio);
+    } finally {
+      if (!folio.isWriteback()) {
+        mapping.settleMarks(folio);
+      }
+    }
+  }
+}

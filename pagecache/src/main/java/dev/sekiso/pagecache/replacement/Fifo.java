@@ -1,0 +1,61 @@
+package dev.sekiso.pagecache.replacement;
+
+/** First in, first out: use does not matter. The baseline below which no policy should fall. */
+public final class Fifo implements ReplacementPolicy {
+
+  private static final int QUEUE = 0;
+
+  private final PageLists lists;
+
+  public Fifo(PageView pages) {
+    this.lists = new PageLists(pages.capacity(), 1);
+  }
+
+  @Override
+  public void added(int page, long key) {
+    lists.addFirst(QUEUE, page);
+  }
+
+  @Override
+  public boolean accessed(int page) {
+    return false;
+  }
+
+  @Override
+  public void removed(int page) {
+    if (lists.contains(page)) {
+      lists.remove(QUEUE, page);
+    }
+  }
+
+  @Override
+  public long evicted(int page, long key) {
+    return 0;
+  }
+
+  @Override
+  public int selectVictims(int[] victims, int wanted) {
+    int count = 0;
+    while (count < wanted && lists.size(QUEUE) > 0) {
+      int page = lists.last(QUEUE);
+      lists.remove(QUEUE, page);
+      victims[count++] = page;
+    }
+    return count;
+  }
+
+  @Override
+  public void rejected(int page, Rejection reason) {
+    if (!lists.contains(page)) {
+      lists.addFirst(QUEUE, page);
+    }
+  }
+
+  @Override
+  public void rotated(int page) {
+    if (lists.contains(page)) {
+      lists.remove(QUEUE, page);
+      lists.addLast(QUEUE, page);
+    }
+  }
+}

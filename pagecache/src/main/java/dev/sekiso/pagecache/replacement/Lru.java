@@ -1,0 +1,72 @@
+package dev.sekiso.pagecache.replacement;
+
+/**
+ * Least recently used, exactly: every use moves the page to the front. (R. L. Mattson et al.,
+ * "Evaluation techniques for storage hierarchies", IBM Systems Journal 9(2), 1970.)
+ */
+public final class Lru implements ReplacementPolicy {
+
+  private static final int STACK = 0;
+
+  private final PageLists lists;
+
+  public Lru(PageView pages) {
+    this.lists = new PageLists(pages.capacity(), 1);
+  }
+
+  @Override
+  public void added(int page, long key) {
+    lists.addFirst(STACK, page);
+  }
+
+  @Override
+  public boolean accessed(int page) {
+    return true;
+  }
+
+  @Override
+  public void promote(int page) {
+    if (lists.contains(page)) {
+      lists.remove(STACK, page);
+      lists.addFirst(STACK, page);
+    }
+  }
+
+  @Override
+  public void removed(int page) {
+    if (lists.contains(page)) {
+      lists.remove(STACK, page);
+    }
+  }
+
+  @Override
+  public long evicted(int page, long key) {
+    return 0;
+  }
+
+  @Override
+  public int selectVictims(int[] victims, int wanted) {
+    int count = 0;
+    while (count < wanted && lists.size(STACK) > 0) {
+      int page = lists.last(STACK);
+      lists.remove(STACK, page);
+      victims[count++] = page;
+    }
+    return count;
+  }
+
+  @Override
+  public void rejected(int page, Rejection reason) {
+    if (!lists.contains(page)) {
+      lists.addFirst(STACK, page);
+    }
+  }
+
+  @Override
+  public void rotated(int page) {
+    if (lists.contains(page)) {
+      lists.remove(STACK, page);
+      lists.addLast(STACK, page);
+    }
+  }
+}
