@@ -40,6 +40,7 @@ final class EventHeap {
   }
 
   /** Takes the event out; false when it was not in. */
+  @SuppressWarnings("ReferenceEquality") // events are themselves, whatever their class says
   boolean remove(Event event) {
     int index = event.heapIndex;
     if (index < 0) {

@@ -6,13 +6,13 @@ package dev.sekiso.machine;
  */
 final class SimulatedLock implements SleepingLock {
 
-  private final SimulatedMachine machine;
+  private final SimulatedScheduler scheduler;
   private final String name;
   private final SimulatedTaskList waiters = new SimulatedTaskList();
   private SimulatedTask owner;
 
-  SimulatedLock(SimulatedMachine machine, String name) {
-    this.machine = machine;
+  SimulatedLock(SimulatedScheduler scheduler, String name) {
+    this.scheduler = scheduler;
     this.name = name;
   }
 
@@ -27,24 +27,24 @@ final class SimulatedLock implements SleepingLock {
 
   @Override
   public void lock() {
-    SimulatedTask self = machine.waitingTask();
+    SimulatedTask self = scheduler.waitingTask();
     if (owner == self) {
       throw new IllegalStateException("task " + self + " holds " + this + " and locks it again");
     }
     if (owner != null && self.beforeSleep != null) {
-      machine.runBeforeSleep(self);
+      scheduler.runBeforeSleep(self);
     }
     if (owner == null) {
       owner = self;
       return;
     }
     waiters.addLast(self);
-    machine.blockOnHolders(self, this);
+    scheduler.blockOnHolders(self, this);
   }
 
   @Override
   public boolean tryLock() {
-    SimulatedTask self = machine.waitingTask();
+    SimulatedTask self = scheduler.waitingTask();
     if (owner != null) {
       return false;
     }
@@ -54,8 +54,8 @@ final class SimulatedLock implements SleepingLock {
 
   @Override
   public void unlock() {
-    SimulatedTask self = machine.currentTask();
-    if (machine.isDead()) {
+    SimulatedTask self = scheduler.currentTask();
+    if (scheduler.isDead()) {
       owner = owner == self ? null : owner;
       return;
     }
@@ -64,13 +64,13 @@ final class SimulatedLock implements SleepingLock {
     }
     owner = waiters.removeFirst();
     if (owner != null) {
-      machine.makeRunnable(owner);
+      scheduler.makeRunnable(owner);
     }
   }
 
   @Override
   public boolean isHeldByCurrentTask() {
-    return owner == machine.currentTask();
+    return owner == scheduler.currentTask();
   }
 
   /** The lock and who holds it. */

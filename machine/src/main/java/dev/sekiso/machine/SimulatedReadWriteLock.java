@@ -9,7 +9,7 @@ import java.util.List;
  */
 final class SimulatedReadWriteLock implements SleepingReadWriteLock {
 
-  private final SimulatedMachine machine;
+  private final SimulatedScheduler scheduler;
   private final String name;
   private final SimulatedTaskList waiters = new SimulatedTaskList();
   private final List<SimulatedTask> readers = new ArrayList<>();
@@ -17,8 +17,8 @@ final class SimulatedReadWriteLock implements SleepingReadWriteLock {
   private final SleepingLock writeLock = new WriteHalf();
   private SimulatedTask writer;
 
-  SimulatedReadWriteLock(SimulatedMachine machine, String name) {
-    this.machine = machine;
+  SimulatedReadWriteLock(SimulatedScheduler scheduler, String name) {
+    this.scheduler = scheduler;
     this.name = name;
   }
 
@@ -39,9 +39,9 @@ final class SimulatedReadWriteLock implements SleepingReadWriteLock {
 
   @Override
   public void downgrade() {
-    SimulatedTask self = machine.currentTask();
+    SimulatedTask self = scheduler.currentTask();
     if (writer != self) {
-      if (machine.isDead()) {
+      if (scheduler.isDead()) {
         return;
       }
       throw new IllegalMonitorStateException("task " + self + " downgrades " + describe());
@@ -52,12 +52,12 @@ final class SimulatedReadWriteLock implements SleepingReadWriteLock {
   }
 
   private void lock(boolean write) {
-    SimulatedTask self = machine.waitingTask();
+    SimulatedTask self = scheduler.waitingTask();
     if (writer == self || readers.contains(self)) {
       throw new IllegalStateException("task " + self + " holds " + this + " and locks it again");
     }
     if (!isFree(write) && self.beforeSleep != null) {
-      machine.runBeforeSleep(self);
+      scheduler.runBeforeSleep(self);
     }
     if (isFree(write)) {
       take(self, write);
@@ -65,11 +65,11 @@ final class SimulatedReadWriteLock implements SleepingReadWriteLock {
     }
     self.wantsWrite = write;
     waiters.addLast(self);
-    machine.blockOnHolders(self, this);
+    scheduler.blockOnHolders(self, this);
   }
 
   private boolean tryLock(boolean write) {
-    SimulatedTask self = machine.waitingTask();
+    SimulatedTask self = scheduler.waitingTask();
     if (!isFree(write)) {
       return false;
     }
@@ -90,14 +90,14 @@ final class SimulatedReadWriteLock implements SleepingReadWriteLock {
   }
 
   private void admit() {
-    if (machine.isDead()) {
+    if (scheduler.isDead()) {
       return;
     }
     SimulatedTask first = waiters.first();
     while (first != null && writer == null && !(first.wantsWrite && !readers.isEmpty())) {
       waiters.remove(first);
       take(first, first.wantsWrite);
-      machine.makeRunnable(first);
+      scheduler.makeRunnable(first);
       first = waiters.first();
     }
   }
@@ -140,8 +140,8 @@ final class SimulatedReadWriteLock implements SleepingReadWriteLock {
 
     @Override
     public void unlock() {
-      SimulatedTask self = machine.currentTask();
-      if (!readers.remove(self) && !machine.isDead()) {
+      SimulatedTask self = scheduler.currentTask();
+      if (!readers.remove(self) && !scheduler.isDead()) {
         throw notHeld(self, "read");
       }
       admit();
@@ -149,7 +149,7 @@ final class SimulatedReadWriteLock implements SleepingReadWriteLock {
 
     @Override
     public boolean isHeldByCurrentTask() {
-      return readers.contains(machine.currentTask());
+      return readers.contains(scheduler.currentTask());
     }
   }
 
@@ -171,18 +171,18 @@ final class SimulatedReadWriteLock implements SleepingReadWriteLock {
 
     @Override
     public void unlock() {
-      SimulatedTask self = machine.currentTask();
+      SimulatedTask self = scheduler.currentTask();
       if (writer == self) {
         writer = null;
         admit();
-      } else if (!machine.isDead()) {
+      } else if (!scheduler.isDead()) {
         throw notHeld(self, "write");
       }
     }
 
     @Override
     public boolean isHeldByCurrentTask() {
-      return writer == machine.currentTask();
+      return writer == scheduler.currentTask();
     }
   }
 }

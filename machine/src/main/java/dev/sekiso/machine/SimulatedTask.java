@@ -24,7 +24,7 @@ final class SimulatedTask extends Event implements Task {
     }
   }
 
-  final SimulatedMachine machine;
+  final SimulatedScheduler scheduler;
   final long id;
   final String name;
   final TaskKind kind;
@@ -36,13 +36,16 @@ final class SimulatedTask extends Event implements Task {
   Runnable beforeSleep;
   Throwable failure;
 
+  /** How many calls of the dead machine have thrown {@link PowerCut} to it. */
+  int deaths;
+
   /** What it waits for while {@link State#WAITING}: a queue, a lock, a task to join, or a text. */
   Object place;
 
   /** What it waits for at its place, as told by the waiter; null when the place says it all. */
   Object subject;
 
-  /** The time set with {@link SimulatedMachine#arm} is over. */
+  /** The time set with {@link SimulatedScheduler#arm} is over. */
   boolean timedOut;
 
   /** Woken as one of many, hence entitled to its place at the head of the queue. */
@@ -64,8 +67,8 @@ final class SimulatedTask extends Event implements Task {
 
   private volatile boolean baton;
 
-  SimulatedTask(SimulatedMachine machine, long id, String name, TaskKind kind) {
-    this.machine = machine;
+  SimulatedTask(SimulatedScheduler scheduler, long id, String name, TaskKind kind) {
+    this.scheduler = scheduler;
     this.id = id;
     this.name = name;
     this.kind = kind;
@@ -93,12 +96,12 @@ final class SimulatedTask extends Event implements Task {
 
   @Override
   public void join() {
-    machine.join(this);
+    scheduler.join(this);
   }
 
   @Override
   public void setBeforeSleep(Runnable hook) {
-    if (id == SimulatedMachine.IDLE_ID) {
+    if (id == SimulatedScheduler.IDLE_ID) {
       throw new IllegalStateException("interrupt context never sleeps: set the hook in a task");
     }
     beforeSleep = hook;
@@ -116,19 +119,20 @@ final class SimulatedTask extends Event implements Task {
     LockSupport.unpark(parked);
   }
 
-  /**
-   * Parks this task's thread until it has the baton.
-   *
-   * @return whether the thread was interrupted meanwhile; its interrupt status is then clear
-   */
-  boolean awaitBaton() {
+  /** Parks this task's thread until it has the baton. Interrupts are told to the scheduler. */
+  void awaitBaton() {
     boolean interrupted = false;
     while (!baton) {
-      LockSupport.park(machine);
-      interrupted |= !baton && Thread.interrupted();
+      LockSupport.park(scheduler);
+      if (Thread.interrupted()) {
+        interrupted = true;
+        scheduler.interrupted(this);
+      }
     }
     baton = false;
-    return interrupted;
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   @Override

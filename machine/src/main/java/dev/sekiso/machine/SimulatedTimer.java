@@ -5,16 +5,16 @@ final class SimulatedTimer extends Event implements Timer {
 
   final String name;
   final Runnable action;
-  private final SimulatedMachine machine;
+  private final SimulatedScheduler scheduler;
 
-  SimulatedTimer(SimulatedMachine machine, String name, Runnable action) {
-    this.machine = machine;
+  SimulatedTimer(SimulatedScheduler scheduler, String name, Runnable action) {
+    this.scheduler = scheduler;
     this.name = name;
     this.action = action;
   }
 
   @Override
   public boolean cancel() {
-    return machine.cancel(this);
+    return scheduler.cancel(this);
   }
 }

@@ -5,12 +5,12 @@ import java.util.function.BooleanSupplier;
 /** A {@link SimulatedMachine}'s wait queue. Guarded by the baton. */
 final class SimulatedWaitQueue implements WaitQueue {
 
-  private final SimulatedMachine machine;
+  private final SimulatedScheduler scheduler;
   private final String name;
   private final SimulatedTaskList waiters = new SimulatedTaskList();
 
-  SimulatedWaitQueue(SimulatedMachine machine, String name) {
-    this.machine = machine;
+  SimulatedWaitQueue(SimulatedScheduler scheduler, String name) {
+    this.scheduler = scheduler;
     this.name = name;
   }
 
@@ -21,12 +21,12 @@ final class SimulatedWaitQueue implements WaitQueue {
 
   @Override
   public void await(Object subject, BooleanSupplier condition) {
-    SimulatedTask self = machine.waitingTask();
+    SimulatedTask self = scheduler.waitingTask();
     if (condition.getAsBoolean()) {
       return;
     }
     if (self.beforeSleep != null) {
-      machine.runBeforeSleep(self);
+      scheduler.runBeforeSleep(self);
       if (condition.getAsBoolean()) {
         return;
       }
@@ -39,7 +39,7 @@ final class SimulatedWaitQueue implements WaitQueue {
 
   @Override
   public boolean await(Object subject, BooleanSupplier condition, long timeoutNanos) {
-    SimulatedTask self = machine.waitingTask();
+    SimulatedTask self = scheduler.waitingTask();
     if (condition.getAsBoolean()) {
       return true;
     }
@@ -47,13 +47,13 @@ final class SimulatedWaitQueue implements WaitQueue {
       return false;
     }
     if (self.beforeSleep != null) {
-      machine.runBeforeSleep(self);
+      scheduler.runBeforeSleep(self);
       if (condition.getAsBoolean()) {
         return true;
       }
     }
     self.wokenAlone = false;
-    machine.arm(self, timeoutNanos);
+    scheduler.arm(self, timeoutNanos);
     try {
       do {
         waitInLine(self, subject);
@@ -62,7 +62,7 @@ final class SimulatedWaitQueue implements WaitQueue {
         }
       } while (!self.timedOut);
     } finally {
-      machine.disarm(self);
+      scheduler.disarm(self);
     }
     if (self.wokenAlone) {
       wakeOne();
@@ -77,26 +77,26 @@ final class SimulatedWaitQueue implements WaitQueue {
     } else {
       waiters.addLast(self);
     }
-    machine.block(self, this, subject == this ? null : subject);
+    scheduler.block(self, this, subject == this ? null : subject);
   }
 
   @Override
   public void wakeAll() {
-    machine.enter();
+    scheduler.enter();
     SimulatedTask waiter = waiters.removeFirst();
     while (waiter != null) {
-      machine.makeRunnable(waiter);
+      scheduler.makeRunnable(waiter);
       waiter = waiters.removeFirst();
     }
   }
 
   @Override
   public void wakeOne() {
-    machine.enter();
+    scheduler.enter();
     SimulatedTask waiter = waiters.removeFirst();
     if (waiter != null) {
       waiter.wokenAlone = true;
-      machine.makeRunnable(waiter);
+      scheduler.makeRunnable(waiter);
     }
   }
 

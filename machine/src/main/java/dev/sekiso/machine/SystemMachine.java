@@ -51,7 +51,10 @@ public final class SystemMachine implements Machine, AutoCloseable {
 
   private final Tracer tracer;
   private final long bootNanos = System.nanoTime();
+
+  @SuppressWarnings("ThreadLocalUsage") // one per machine: a thread may be a task of several
   private final ThreadLocal<SystemTask> current = new ThreadLocal<>();
+
   private final AtomicLong lastTaskId = new AtomicLong(IDLE_ID);
   private final AtomicInteger taskLocalCount = new AtomicInteger();
   private final Set<SystemTask> living = ConcurrentHashMap.newKeySet();
@@ -165,7 +168,7 @@ public final class SystemMachine implements Machine, AutoCloseable {
   private void live(SystemTask task, TaskContext context, Runnable body) {
     current.set(task);
     try {
-      if (context == TaskContext.ROOT) {
+      if (TaskContext.ROOT.equals(context)) {
         body.run();
       } else {
         context.run(body);
@@ -219,12 +222,12 @@ public final class SystemMachine implements Machine, AutoCloseable {
     if (nanos < 0) {
       throw new IllegalArgumentException("cannot sleep for " + nanos + " ns");
     }
-    enter();
-    SystemTask self = waitingTask();
     if (nanos == 0) {
-      Thread.yield();
+      yieldProcessor();
       return;
     }
+    enter();
+    SystemTask self = waitingTask();
     long deadline = later(nanos);
     runBeforeSleep(self);
     self.signalled = false;
@@ -232,6 +235,7 @@ public final class SystemMachine implements Machine, AutoCloseable {
   }
 
   @Override
+  @SuppressWarnings("ThreadPriorityCheck") // nothing relies on it
   public void yieldProcessor() {
     enter();
     waitingTask();

@@ -34,7 +34,7 @@ public record TaskContext(
 
   /** Runs the action as an unbound thread would, whatever is bound around it. */
   static void runUnbound(Runnable action) {
-    if (CURRENT.isBound() && CURRENT.get() != ROOT) {
+    if (!ROOT.equals(current())) {
       ROOT.run(action);
     } else {
       action.run();

@@ -22,10 +22,12 @@ final class TaskLocals {
       return value;
     }
     T made = Objects.requireNonNull(initial.get(), "a task-local variable's initial value");
-    if (index >= values.length) {
-      values = Arrays.copyOf(values, Math.max(4, Integer.highestOneBit(index) << 1));
+    Object[] room = values;
+    if (index >= room.length) {
+      room = Arrays.copyOf(room, Math.max(4, Integer.highestOneBit(index) << 1));
     }
-    values[index] = made;
+    room[index] = made;
+    values = room;
     return made;
   }
 

@@ -7,16 +7,17 @@ import java.util.Set;
 /** Who waits for what and whom on a {@link SimulatedMachine}, for its last words. */
 final class WaitReport {
 
-  private final SimulatedMachine machine;
+  private final SimulatedTask oldest;
 
-  WaitReport(SimulatedMachine machine) {
-    this.machine = machine;
+  /** A report on the task and all younger ones. */
+  WaitReport(SimulatedTask oldest) {
+    this.oldest = oldest;
   }
 
   /** One line per living task. */
   String tasks() {
     StringBuilder lines = new StringBuilder();
-    for (SimulatedTask task = machine.oldestTask(); task != null; task = task.younger) {
+    for (SimulatedTask task = oldest; task != null; task = task.younger) {
       lines.append("  ").append(describe(task)).append('\n');
     }
     return lines.toString();
@@ -65,7 +66,9 @@ final class WaitReport {
       case ENDED -> who + " has ended";
       case WAITING -> {
         String until =
-            task.isPending() ? ", at most until " + SimulatedMachine.seconds(task.time) : "";
+            task.isPending() && task.time != SimulatedScheduler.NEVER
+                ? ", at most until " + SimulatedScheduler.seconds(task.time)
+                : "";
         yield who + " waits for " + place(task) + until;
       }
     };

@@ -538,23 +538,37 @@ public abstract class MachineContract {
     });
   }
 
+  private record Due(long earliest, long latest) {}
+
   @Test
   void timers_differentTimes_runInOrderOfTime() throws Throwable {
     run(() -> {
       WaitQueue queue = machine().newWaitQueue("q");
+      Due[] due = new Due[20];
       List<Integer> order = Collections.synchronizedList(new ArrayList<>());
-      for (int i : new int[] {4, 1, 3, 0, 2}) {
+      AtomicInteger early = new AtomicInteger();
+      for (int i = 0; i < due.length; i++) {
+        int number = i;
+        long delay = 5 * MILLISECOND + i * 7 % due.length * (MILLISECOND / 4);
+        long before = machine().nanoTime();
         machine()
             .schedule(
                 "timer " + i,
-                i * 3 * MILLISECOND,
+                delay,
                 () -> {
-                  order.add(i);
+                  if (machine().nanoTime() < before + delay) {
+                    early.incrementAndGet();
+                  }
+                  order.add(number);
                   queue.wakeAll();
                 });
+        due[i] = new Due(before + delay, machine().nanoTime() + delay);
       }
-      queue.await(() -> order.size() == 5);
-      assertThat(order).containsExactly(0, 1, 2, 3, 4);
+      queue.await(() -> order.size() == due.length);
+      assertThat(early).hasValue(0);
+      for (int i = 1; i < due.length; i++) {
+        assertThat(due[order.get(i - 1)].earliest).isLessThanOrEqualTo(due[order.get(i)].latest);
+      }
     });
   }
 
@@ -581,7 +595,7 @@ public abstract class MachineContract {
       AtomicBoolean inside = new AtomicBoolean();
       Runnable action =
           () -> {
-            inside.compareAndSet(false, machine().currentTask() == self);
+            inside.compareAndSet(false, self.equals(machine().currentTask()));
             runs.incrementAndGet();
             queue.wakeAll();
           };

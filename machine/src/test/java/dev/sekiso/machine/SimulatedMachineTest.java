@@ -679,7 +679,7 @@ class SimulatedMachineTest {
       assertThat(machine.powered()).as("cut at event " + event).isFalse();
       assertThat(machine.eventCount()).isEqualTo(event);
       assertThat(cuts).hasValue(1);
-      assertThat(machine.oldestTask()).isNull();
+      assertThat(machine.isEmpty()).isTrue();
     }
   }
 
@@ -779,5 +779,75 @@ class SimulatedMachineTest {
         .hasMessageContaining("power cut")
         .hasMessageContaining("trouble");
     assertThat(story).containsExactly("second");
+  }
+
+  @Test
+  void cutPower_taskSwallowsIt_isNamedInsteadOfHanging() {
+    SimulatedMachine machine = new SimulatedMachine(9);
+    List<String> story = new ArrayList<>();
+    assertThatIllegalStateException()
+        .isThrownBy(() ->
+            machine.run(() -> {
+              machine.spawn(
+                  "stubborn",
+                  TaskKind.DAEMON,
+                  () -> {
+                    while (true) {
+                      try {
+                        machine.sleep(10);
+                      } catch (Throwable t) {
+                        story.add("ignored");
+                      }
+                    }
+                  });
+              machine.spawn(
+                  "next",
+                  TaskKind.USER,
+                  () -> {
+                    try {
+                      machine.sleep(100);
+                    } finally {
+                      story.add("next ended");
+                    }
+                  });
+              machine.sleep(10);
+              machine.cutPower();
+            }))
+        .withMessageContaining("stubborn")
+        .withMessageContaining("PowerCut");
+    assertThat(story).endsWith("ignored", "next ended");
+  }
+
+  @Test
+  void tracer_throws_stopsTheRun() {
+    Tracer broken =
+        new Tracer() {
+          private int events;
+
+          @Override
+          public boolean enabled() {
+            return true;
+          }
+
+          @Override
+          public void emit(Tracepoint point, Object... values) {
+            if (!point.equals(STEP) && ++events > 20) {
+              throw new IllegalArgumentException("broken tracer");
+            }
+          }
+        };
+    SimulatedMachine machine = SimulatedMachine.builder(1).tracer(broken).build();
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> machine.run(() -> busyProgram(machine)))
+        .withMessage("broken tracer");
+    assertThat(machine.isEmpty()).isTrue();
+  }
+
+  @Test
+  void sleep_forEver_countsAsDeadlock() {
+    SimulatedMachine machine = new SimulatedMachine(1);
+    assertThatExceptionOfType(DeadlockException.class)
+        .isThrownBy(() -> machine.run(() -> machine.sleep(Long.MAX_VALUE)))
+        .withMessageContaining("user task 'main' (1) waits for sleep\n");
   }
 }

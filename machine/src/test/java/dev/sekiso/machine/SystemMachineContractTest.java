@@ -31,7 +31,7 @@ class SystemMachineContractTest extends MachineContract {
     Thread thread = ((SystemTask) task).thread();
     while (thread.getState() != Thread.State.WAITING
         && thread.getState() != Thread.State.TIMED_WAITING) {
-      Thread.yield();
+      Thread.onSpinWait();
     }
   }
 

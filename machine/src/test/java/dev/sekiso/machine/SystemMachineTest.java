@@ -25,7 +25,7 @@ class SystemMachineTest {
   private static void untilItWaits(Thread thread) {
     while (thread.getState() != Thread.State.WAITING
         && thread.getState() != Thread.State.TIMED_WAITING) {
-      Thread.yield();
+      Thread.onSpinWait();
     }
   }
 
@@ -201,7 +201,7 @@ class SystemMachineTest {
                 throw new IllegalStateException("daemon trouble");
               });
       while (daemon.isAlive()) {
-        Thread.yield();
+        Thread.onSpinWait();
       }
     } finally {
       assertThatExceptionOfType(TaskFailedException.class)

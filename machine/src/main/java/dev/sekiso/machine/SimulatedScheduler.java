@@ -1,0 +1,699 @@
+package dev.sekiso.machine;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+import java.util.random.RandomGenerator;
+
+/**
+ * The engine of a {@link SimulatedMachine}, whose documentation tells the story: baton, event loop,
+ * virtual time, end. All fields are the baton holder's, except the volatile ones.
+ *
+ * <p>A task is {@code NEW} until it first gets the baton, {@code RUNNING} while it has it, {@code
+ * RUNNABLE} while it is in the runnable set, {@code WAITING} while somebody must make it runnable,
+ * and {@code ENDED}. The running task moves itself to WAITING or RUNNABLE; wakers, timeouts and
+ * releasers of locks move others from WAITING to RUNNABLE; the loop moves one from NEW or RUNNABLE
+ * to RUNNING. On a dead machine the baton goes round once more, whatever the states.
+ */
+final class SimulatedScheduler {
+
+  static final long IDLE_ID = 0;
+
+  /** The time at which nothing happens any more. */
+  static final long NEVER = Long.MAX_VALUE;
+
+  /** How many events pass between two looks at whether the caller of run was interrupted. */
+  private static final long POLL_EVENTS = 4096;
+
+  /** How many calls a task may make on a dead machine before it counts as refusing to end. */
+  private static final int MAX_DEATHS = 10_000;
+
+  private enum Phase {
+    /** Being built; nothing runs. */
+    BOOTING,
+    /** Some task has the baton. */
+    RUNNING,
+    /** Tasks are being ended. */
+    DYING,
+    /** No task is left. */
+    OVER
+  }
+
+  private final long seed;
+  private final Tracer tracer;
+  private final SimulationLimits limits;
+  private final SplitMix random;
+  private final SimulatedPopulation population = new SimulatedPopulation();
+  private final SimulatedTask idle = new SimulatedTask(this, IDLE_ID, "<idle>", TaskKind.DAEMON);
+  private final SimulatedTask main = population.bear(this, "main", TaskKind.USER);
+  private final EventHeap events = new EventHeap();
+  private final List<Runnable> powerCutListeners = new ArrayList<>();
+
+  private SimulatedTask[] runnable = new SimulatedTask[16];
+  private int runnableCount;
+  private long now;
+
+  private Phase phase = Phase.BOOTING;
+  private Thread runningThread;
+  private SimulatedTask current = idle;
+  private boolean inInterrupt;
+
+  /** Why nobody may wait at the moment; null when one may. */
+  private String noWaiting;
+
+  private long eventCount;
+  private long cutAtEvent = Long.MAX_VALUE;
+
+  /** The event at which a running machine is deemed stuck in an instant. */
+  private long stallAtEvent;
+
+  /** The next event at which something is to be looked at: a cut, a limit, an interrupt. */
+  private long lookAtEvent;
+
+  private volatile boolean callerInterrupted;
+  private volatile boolean powered = true;
+  private String epitaph;
+  private Throwable failure;
+
+  SimulatedScheduler(long seed, Tracer tracer, SimulationLimits limits) {
+    this.seed = seed;
+    this.tracer = tracer;
+    this.limits = limits;
+    random = new SplitMix(seed);
+    stallAtEvent = limits.eventsWithoutTime();
+  }
+
+  // ------------------------------------------------------------------------------ the whole run
+
+  <T, X extends Throwable> T run(ScopedValue.CallableOp<T, X> program) throws X {
+    if (phase != Phase.BOOTING) {
+      throw new IllegalStateException("a simulated machine runs once: make a new one");
+    }
+    phase = Phase.RUNNING;
+    main.thread = Thread.currentThread();
+    main.state = SimulatedTask.State.RUNNING;
+    runningThread = main.thread;
+    current = main;
+    T result = null;
+    Throwable thrown = null;
+    try {
+      if (eventCount >= cutAtEvent) {
+        cutPower();
+      }
+      result = program.call();
+    } catch (Throwable t) {
+      thrown = t;
+    }
+    end(main, thrown);
+    phase = Phase.OVER;
+    runningThread = null;
+    current = idle;
+    if (callerInterrupted) {
+      Thread.currentThread().interrupt();
+    }
+    if (failure != null) {
+      @SuppressWarnings("unchecked")
+      X toThrow = (X) failure;
+      throw toThrow;
+    }
+    return result;
+  }
+
+  void cutPowerAtEvent(long event) {
+    checkThread();
+    cutAtEvent = event;
+    lookAtEvent = 0;
+    if (phase == Phase.RUNNING && event <= eventCount) {
+      cutPower();
+    }
+  }
+
+  void cutPower() {
+    enter();
+    if (phase == Phase.BOOTING) {
+      cutAtEvent = 0;
+      return;
+    }
+    if (!powered) {
+      return;
+    }
+    powered = false;
+    for (int i = 0; i < powerCutListeners.size(); i++) {
+      runInterrupt("power cut", powerCutListeners.get(i));
+    }
+    die("the machine's power was cut at " + seconds(now) + ", event " + eventCount, null);
+  }
+
+  void onPowerCut(Runnable listener) {
+    checkThread();
+    powerCutListeners.add(listener);
+  }
+
+  boolean powered() {
+    return powered;
+  }
+
+  long now() {
+    return now;
+  }
+
+  long eventCount() {
+    return eventCount;
+  }
+
+  SimulatedTask oldestTask() {
+    return population.oldest();
+  }
+
+  RandomGenerator chance() {
+    return () -> {
+      checkThread();
+      return random.nextLong();
+    };
+  }
+
+  // ------------------------------------------------------------------------------- who may call
+
+  /** Checks that the caller may call; it may be interrupt context. */
+  void enter() {
+    checkThread();
+    if (isDead()) {
+      throw dead();
+    }
+  }
+
+  /** Checks that the caller is a task that may wait, and returns it. */
+  SimulatedTask waitingTask() {
+    if (Thread.currentThread() != runningThread) {
+      throw notTheRunningTask();
+    }
+    if (phase != Phase.RUNNING) {
+      throw dead();
+    }
+    if (noWaiting != null) {
+      throw new IllegalStateException("waiting is forbidden " + noWaiting);
+    }
+    return current;
+  }
+
+  SimulatedTask currentTask() {
+    checkThread();
+    return current;
+  }
+
+  boolean inInterrupt() {
+    return inInterrupt;
+  }
+
+  boolean isDead() {
+    return phase == Phase.DYING;
+  }
+
+  /** Checks that the caller has the baton, or that nobody has it yet. */
+  void checkThread() {
+    if (Thread.currentThread() != runningThread && phase != Phase.BOOTING) {
+      throw notTheRunningTask();
+    }
+  }
+
+  private IllegalStateException notTheRunningTask() {
+    String caller = "thread '" + Thread.currentThread().getName() + "'";
+    return new IllegalStateException(
+        switch (phase) {
+          case BOOTING -> caller + " must wait inside SimulatedMachine.run(…): nothing runs yet";
+          case OVER -> caller + " calls a simulated machine whose run is over";
+          case RUNNING, DYING ->
+              caller
+                  + " is not the running task of this simulated machine: use Machine.spawn, not"
+                  + " threads or executors, inside a simulation";
+        });
+  }
+
+  // ------------------------------------------------------------------------------ tasks, timers
+
+  SimulatedTask spawn(String name, TaskKind kind, TaskContext context, Runnable body) {
+    enter();
+    SimulatedTask task = population.bear(this, name, kind);
+    task.thread = Thread.ofVirtual().name(name).unstarted(() -> live(task, context, body));
+    if (tracer.enabled(MachineTracepoints.SCHED_PROCESS_FORK)) {
+      emit(MachineTracepoints.SCHED_PROCESS_FORK, current.name, current.id, task.name, task.id);
+    }
+    addRunnable(task);
+    if (phase == Phase.RUNNING && noWaiting == null) {
+      yieldTo(current);
+    }
+    return task;
+  }
+
+  void join(SimulatedTask task) {
+    SimulatedTask self = waitingTask();
+    if (task == self) {
+      throw new IllegalStateException("task " + self + " joins itself");
+    }
+    if (task.isAlive() && self.beforeSleep != null) {
+      runBeforeSleep(self);
+    }
+    if (task.isAlive()) {
+      task.joiners.addLast(self);
+      blockOnHolders(self, task);
+    }
+    if (task.failure != null) {
+      throw new TaskFailedException("task", task.name, task.failure);
+    }
+  }
+
+  Timer schedule(String name, long delayNanos, Runnable action) {
+    enter();
+    SimulatedTimer timer = new SimulatedTimer(this, name, action);
+    addEvent(timer, delayNanos);
+    if (tracer.enabled(MachineTracepoints.TIMER_START)) {
+      emit(MachineTracepoints.TIMER_START, name, timer.time);
+    }
+    return timer;
+  }
+
+  boolean cancel(SimulatedTimer timer) {
+    checkThread();
+    boolean cancelled = events.remove(timer);
+    if (cancelled && tracer.enabled(MachineTracepoints.TIMER_CANCEL)) {
+      emit(MachineTracepoints.TIMER_CANCEL, timer.name);
+    }
+    return cancelled;
+  }
+
+  // ------------------------------------------------------------------------------------ waiting
+
+  void runBeforeSleep(SimulatedTask self) {
+    noWaiting = "in the before-sleep hook of task " + self;
+    try {
+      self.beforeSleep.run();
+    } finally {
+      noWaiting = null;
+    }
+    throwIfDead();
+  }
+
+  /** Waits, in the given place, until somebody makes the task runnable. */
+  void block(SimulatedTask self, Object place, Object subject) {
+    self.state = SimulatedTask.State.WAITING;
+    self.place = place;
+    self.subject = subject;
+    schedule(self);
+  }
+
+  /** Waits for a lock or a task; such waits can never end when they form a ring. */
+  void blockOnHolders(SimulatedTask self, Object place) {
+    self.state = SimulatedTask.State.WAITING;
+    self.place = place;
+    self.subject = null;
+    String ring = new WaitReport(population.oldest()).ringThrough(self);
+    if (ring != null) {
+      die(new DeadlockException(report("deadlock", ring)));
+      throw dead();
+    }
+    schedule(self);
+  }
+
+  void makeRunnable(SimulatedTask task) {
+    addRunnable(task);
+    if (tracer.enabled(MachineTracepoints.SCHED_WAKEUP)) {
+      emit(MachineTracepoints.SCHED_WAKEUP, task.name, task.id);
+    }
+  }
+
+  /** Sets the time at which the task becomes runnable by itself. */
+  void arm(SimulatedTask self, long nanos) {
+    self.timedOut = false;
+    addEvent(self, nanos);
+  }
+
+  void disarm(SimulatedTask self) {
+    events.remove(self);
+  }
+
+  /** Lets time pass for the task. When nothing else can happen meanwhile, only the clock moves. */
+  void passTime(SimulatedTask self, long nanos, String place) {
+    long end = later(nanos);
+    boolean alone = runnableCount == 0 && (events.isEmpty() || events.peek().time > end);
+    if (alone && end != NEVER) {
+      step();
+      if (!isDead()) {
+        advance(end);
+      }
+      throwIfDead();
+      return;
+    }
+    arm(self, nanos);
+    block(self, place, null);
+  }
+
+  /** Lets others go first, if there are any. */
+  void yieldTo(SimulatedTask self) {
+    if (runnableCount == 0 && !isEventDue()) {
+      step();
+      throwIfDead();
+      return;
+    }
+    addRunnable(self);
+    schedule(self);
+  }
+
+  // ----------------------------------------------------------------------------------- the loop
+
+  /** Gives the processor away until the task is picked again. */
+  private void schedule(SimulatedTask self) {
+    SimulatedTask next = dispatch(self);
+    if (next != self) {
+      traceSwitch(self, next);
+      pass(next);
+      self.awaitBaton();
+    }
+    current = self;
+    self.state = SimulatedTask.State.RUNNING;
+    throwIfDead();
+  }
+
+  /**
+   * The event loop: runs events until a task is picked.
+   *
+   * @param self the task whose thread this is; null when it has ended
+   * @return who has the baton next, the caller itself included; null when nobody is left
+   */
+  private SimulatedTask dispatch(SimulatedTask self) {
+    while (!isDead()) {
+      int candidates = runnableCount + (isEventDue() ? 1 : 0);
+      if (candidates == 0 && (events.isEmpty() || events.peek().time == NEVER)) {
+        die(new DeadlockException(report("deadlock", "no task can run and no timer is pending")));
+        break;
+      }
+      step();
+      if (isDead()) {
+        break;
+      }
+      int pick = candidates <= 1 ? 0 : random.nextInt(candidates);
+      if (pick < runnableCount) {
+        return takeRunnable(pick);
+      }
+      advance(events.peek().time);
+      if (!isDead()) {
+        SimulatedTask before = current;
+        current = idle;
+        happen(events.poll());
+        current = before;
+      }
+    }
+    return self != null ? self : nextVictim();
+  }
+
+  private boolean isEventDue() {
+    return !events.isEmpty() && events.peek().time <= now;
+  }
+
+  private void happen(Event event) {
+    if (event instanceof SimulatedTimer timer) {
+      if (tracer.enabled(MachineTracepoints.TIMER_EXPIRE_ENTRY)) {
+        emit(MachineTracepoints.TIMER_EXPIRE_ENTRY, timer.name, now);
+      }
+      runInterrupt(timer.name, timer.action);
+      if (tracer.enabled(MachineTracepoints.TIMER_EXPIRE_EXIT)) {
+        emit(MachineTracepoints.TIMER_EXPIRE_EXIT, timer.name);
+      }
+      return;
+    }
+    SimulatedTask task = (SimulatedTask) event;
+    task.timedOut = true;
+    if (task.state == SimulatedTask.State.WAITING) {
+      if (task.list != null) {
+        task.list.remove(task);
+      }
+      makeRunnable(task);
+    }
+  }
+
+  private void runInterrupt(String name, Runnable action) {
+    SimulatedTask interrupted = current;
+    boolean nested = inInterrupt;
+    String noWaitingBefore = noWaiting;
+    current = idle;
+    inInterrupt = true;
+    noWaiting = "in interrupt context (" + name + ")";
+    try {
+      TaskContext.runUnbound(action);
+    } catch (Throwable t) {
+      if (!isDead()) {
+        die(new TaskFailedException("the action", name, t));
+      }
+    } finally {
+      current = interrupted;
+      inInterrupt = nested;
+      noWaiting = noWaitingBefore;
+    }
+  }
+
+  private void pass(SimulatedTask next) {
+    runningThread = next.thread;
+    if (next.state == SimulatedTask.State.NEW) {
+      next.thread.start();
+    } else {
+      next.giveBaton();
+    }
+  }
+
+  private void addRunnable(SimulatedTask task) {
+    if (task.state != SimulatedTask.State.NEW) {
+      task.state = SimulatedTask.State.RUNNABLE;
+    }
+    if (runnableCount == runnable.length) {
+      runnable = Arrays.copyOf(runnable, runnableCount * 2);
+    }
+    runnable[runnableCount++] = task;
+  }
+
+  private SimulatedTask takeRunnable(int index) {
+    SimulatedTask task = runnable[index];
+    runnable[index] = runnable[--runnableCount];
+    runnable[runnableCount] = null;
+    return task;
+  }
+
+  // ---------------------------------------------------------------------------- time and limits
+
+  private void addEvent(Event event, long delayNanos) {
+    event.time = later(Math.max(0, delayNanos));
+    event.tieBreak = random.nextLong();
+    events.add(event);
+  }
+
+  private long later(long nanos) {
+    long time = now + nanos;
+    return time < 0 ? NEVER : time;
+  }
+
+  private void advance(long time) {
+    if (time > limits.virtualNanos()) {
+      die(new LivelockException(report("virtual time ran out", limits.virtualTimeExceeded())));
+    } else if (time > now) {
+      now = time;
+      stallAtEvent = eventCount + limits.eventsWithoutTime();
+    }
+  }
+
+  private void step() {
+    if (++eventCount >= lookAtEvent) {
+      look();
+    }
+  }
+
+  private void look() {
+    if (callerInterrupted || main.thread.isInterrupted()) {
+      callerInterrupted = true;
+      die(new IllegalStateException(report("interrupted", "the thread that called run")));
+    } else if (eventCount >= cutAtEvent) {
+      cutPower();
+    } else if (eventCount >= limits.events()) {
+      die(new LivelockException(report("too many events", limits.eventsExceeded())));
+    } else if (eventCount >= stallAtEvent) {
+      die(new LivelockException(report("livelock", limits.stalled())));
+    }
+    lookAtEvent = Math.min(eventCount + POLL_EVENTS, stallAtEvent);
+    lookAtEvent = Math.min(lookAtEvent, Math.min(cutAtEvent, limits.events()));
+  }
+
+  /** Told by a parked task's thread that it was interrupted: the one call without the baton. */
+  void interrupted(SimulatedTask task) {
+    if (task == main) {
+      callerInterrupted = true;
+    }
+  }
+
+  // ------------------------------------------------------------------------------------ the end
+
+  /** The life of a task's thread, which starts with the baton. */
+  private void live(SimulatedTask task, TaskContext context, Runnable body) {
+    current = task;
+    task.state = SimulatedTask.State.RUNNING;
+    Throwable thrown = null;
+    try {
+      if (TaskContext.ROOT.equals(context)) {
+        body.run();
+      } else {
+        context.run(body);
+      }
+    } catch (Throwable t) {
+      thrown = t;
+    }
+    end(task, thrown);
+  }
+
+  /** Ends the task and passes the baton on. For the main task returns when no task is left. */
+  private void end(SimulatedTask task, Throwable thrown) {
+    settle(task, thrown);
+    if (tracer.enabled(MachineTracepoints.SCHED_PROCESS_EXIT)) {
+      emit(MachineTracepoints.SCHED_PROCESS_EXIT, task.name, task.id);
+    }
+    population.bury(task);
+    SimulatedTask joiner = isDead() ? null : task.joiners.removeFirst();
+    while (joiner != null) {
+      makeRunnable(joiner);
+      joiner = task.joiners.removeFirst();
+    }
+    if (!population.hasUserTasks() && !isDead()) {
+      die("the machine was shut down: all user tasks have ended", null);
+    }
+    SimulatedTask next = dispatch(null);
+    passOn(task, next);
+    if (task == main && next != null) {
+      main.awaitBaton();
+    }
+  }
+
+  /** Gives an ended task's baton to the next, or back to the caller of run when nobody is left. */
+  private void passOn(SimulatedTask ended, SimulatedTask next) {
+    if (next != null) {
+      traceSwitch(ended, next);
+      pass(next);
+    } else if (ended != main) {
+      runningThread = main.thread;
+      main.giveBaton();
+    }
+  }
+
+  /** Decides what becomes of what a task's body threw. */
+  private void settle(SimulatedTask task, Throwable thrown) {
+    if (thrown == null) {
+      return;
+    }
+    Throwable named = task == main ? thrown : new TaskFailedException("task", task.name, thrown);
+    if (!isDead()) {
+      task.failure = thrown;
+      if (task.joiners.isEmpty()) {
+        die(named);
+      }
+    } else if (thrown instanceof Error && !(thrown instanceof PowerCut)) {
+      // Whatever else fails for want of a machine is no news; a failed assertion is.
+      if (failure == null) {
+        failure = named;
+      } else {
+        failure.addSuppressed(named);
+      }
+    }
+  }
+
+  private void die(Throwable reason) {
+    die("the machine has stopped: " + reason, reason);
+  }
+
+  private void die(String lastWords, Throwable reason) {
+    if (isDead()) {
+      return;
+    }
+    phase = Phase.DYING;
+    epitaph = lastWords;
+    failure = reason;
+    powered &= reason == null;
+    events.clear();
+  }
+
+  /** The next task to be ended on a dead machine; null when none is left. */
+  private SimulatedTask nextVictim() {
+    SimulatedTask oldest = population.oldest();
+    while (oldest != null && oldest.state == SimulatedTask.State.NEW) {
+      population.bury(oldest);
+      oldest = population.oldest();
+    }
+    return oldest;
+  }
+
+  private void throwIfDead() {
+    if (isDead()) {
+      throw dead();
+    }
+  }
+
+  private PowerCut dead() {
+    if (isDead() && ++current.deaths > MAX_DEATHS) {
+      strand(current);
+    }
+    return new PowerCut(epitaph);
+  }
+
+  /** Gets rid of a task that goes on and on instead of ending by {@link PowerCut}. */
+  private void strand(SimulatedTask task) {
+    IllegalStateException complaint =
+        new IllegalStateException(
+            "task " + task + " catches PowerCut and goes on: let it pass, and the task end");
+    if (failure == null) {
+      failure = complaint;
+    }
+    if (task == main) {
+      throw complaint;
+    }
+    population.bury(task);
+    passOn(task, nextVictim());
+    while (true) {
+      LockSupport.park(this);
+    }
+  }
+
+  // ------------------------------------------------------------------------------------ telling
+
+  /** Emits; a tracer that throws stops the run instead of losing the baton. */
+  private void emit(Tracepoint point, Object... values) {
+    try {
+      tracer.emit(point, values);
+    } catch (Throwable t) {
+      if (phase == Phase.BOOTING) {
+        throw t;
+      }
+      die(t);
+    }
+  }
+
+  private void traceSwitch(SimulatedTask from, SimulatedTask to) {
+    if (tracer.enabled(MachineTracepoints.SCHED_SWITCH)) {
+      emit(
+          MachineTracepoints.SCHED_SWITCH,
+          from.name,
+          from.id,
+          String.valueOf(from.state.letter),
+          to.name,
+          to.id);
+    }
+  }
+
+  private String report(String what, String detail) {
+    return "%s at %s, event %d, seed %d: %s%n%s"
+        .formatted(
+            what,
+            seconds(now),
+            eventCount,
+            seed,
+            detail,
+            new WaitReport(population.oldest()).tasks());
+  }
+
+  static String seconds(long nanos) {
+    return "%d.%09d s".formatted(nanos / 1_000_000_000, nanos % 1_000_000_000);
+  }
+}
