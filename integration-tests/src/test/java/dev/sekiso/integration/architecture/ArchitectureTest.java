@@ -2,6 +2,7 @@ package dev.sekiso.integration.architecture;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
@@ -31,7 +32,7 @@ class ArchitectureTest {
   }
 
   static Stream<String> modules() {
-    return House.modules().stream();
+    return House.modules().stream().sorted();
   }
 
   @ParameterizedTest(name = "{0}")
@@ -44,7 +45,9 @@ class ArchitectureTest {
   @ParameterizedTest
   @MethodSource("modules")
   void module_isOnTheClassPath(String module) {
-    assertThat(product).anyMatch(type -> inModule(type.getPackageName(), ROOT + "." + module));
+    assertThat(product.stream().map(JavaClass::getPackageName).distinct())
+        .as("packages of the product, of which some belong to %s", module)
+        .anyMatch(name -> inModule(name, ROOT + "." + module));
   }
 
   private static boolean inModule(String packageName, String module) {
