@@ -1,35 +1,140 @@
 package dev.sekiso.stack;
 
 import dev.sekiso.blockdev.BlockDevice;
+import dev.sekiso.blockdev.Tunable;
+import dev.sekiso.blockdev.driver.Media;
 import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.machine.Machine;
+import dev.sekiso.machine.PowerCut;
+import dev.sekiso.machine.SimulatedMachine;
+import dev.sekiso.machine.SystemMachine;
 import dev.sekiso.machine.Tracer;
 import dev.sekiso.pagecache.PageCache;
+import dev.sekiso.pagecache.PageCacheSettings;
+import dev.sekiso.vfs.InodeWriteback;
+import dev.sekiso.vfs.Vfs;
+import dev.sekiso.vfs.VfsServices;
+import dev.sekiso.vfs.VfsSettings;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.Map;
 
-/** The parts of one stack, from opening to closing. */
+/**
+ * The parts of one stack, from opening to closing.
+ *
+ * <p>Opened from the bottom up: machine, devices, page cache, writeback, VFS, mounts, asynchronous
+ * I/O. Closed in the reverse order. Opening and closing happen in one task; what is in between may
+ * be used by any.
+ */
 final class Assembly {
 
   private final StackCatalog catalog;
   private final StackSettings settings;
+  private final boolean ownsMachine;
   private final Machine machine;
-  private final Media media;
+  private final Map<String, Media> media;
+  private final Releases releases = new Releases();
+  private final Devices devices;
+  private PageCache pageCache;
+  private Vfs vfs;
 
+  /**
+   * @param existing the machine to run on, which is then not closed; null to make the one that the
+   *     settings name
+   */
   Assembly(
-      StackCatalog catalog, StackSettings settings, Machine machine, Tracer tracer, Media media) {
+      StackCatalog catalog,
+      StackSettings settings,
+      Machine existing,
+      Tracer tracer,
+      Map<String, Media> media) {
     this.catalog = catalog;
     this.settings = settings;
-    this.media = media;
-    this.machine = machine != null ? machine : newMachine(tracer);
+    this.media = new HashMap<>(media);
+    this.ownsMachine = existing == null;
+    this.machine = ownsMachine ? newMachine(tracer) : existing;
+    if (ownsMachine && machine instanceof SystemMachine system) {
+      releases.add(system::close);
+    }
+    this.devices = new Devices(catalog, settings, machine, this.media);
   }
 
   private Machine newMachine(Tracer tracer) {
-    Selection selection = settings.selection("machine");
-    Choice<MachineFactory> choice = catalog.choice(Seams.MACHINE, selection.name());
-    return choice.factory().create(choice.values(selection), tracer);
+    return choose(Seams.MACHINE, (factory, parameters) -> factory.create(tracer, parameters));
   }
 
-  void assemble() throws ErrnoException {}
+  /** Makes something of a factory and its parameters. */
+  private interface Use<F, T> {
+    T apply(F factory, Values parameters);
+  }
+
+  /** Finds what the settings choose at a seam; errors name who chose it. */
+  private <F, T> T choose(Seam<F> seam, Use<F, T> use) {
+    Selection selection = settings.selection(seam.key());
+    try {
+      Choice<F> choice = catalog.choice(seam, selection.name());
+      return use.apply(choice.factory(), choice.values(selection));
+    } catch (ConfigurationException e) {
+      throw new ConfigurationException(
+          settings.place(seam.key()) + ": " + seam.key() + ": " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Opens everything. When that fails, what was opened is released again.
+   *
+   * @throws PowerCut when the power goes meanwhile; {@link #abandon} is then for the caller
+   */
+  void assemble() throws ErrnoException {
+    try {
+      devices.open(releases);
+      pageCache = newPageCache();
+      releases.add(pageCache::close);
+      vfs = newVfs(InodeWriteback.NONE);
+      releases.add(vfs::unmountAll, Releases.Step.NOTHING);
+    } catch (PowerCut e) {
+      throw e;
+    } catch (ErrnoException | RuntimeException | Error e) {
+      try {
+        releases.close();
+      } catch (ErrnoException | RuntimeException closing) {
+        e.addSuppressed(closing);
+      }
+      throw e;
+    }
+  }
+
+  private PageCache newPageCache() {
+    int pages = Math.toIntExact(settings.number("memory") >> PageCache.PAGE_SHIFT);
+    PageCacheSettings sizes =
+        choose(
+            Seams.READAHEAD,
+            (readahead, parameters) ->
+                PageCacheSettings.ofPages(pages).withReadahead(readahead.create(parameters)));
+    PageCacheSettings policies =
+        choose(
+            Seams.REPLACEMENT,
+            (replacement, parameters) ->
+                sizes.withReplacement(view -> replacement.create(view, parameters)));
+    return choose(
+        Seams.PAGE_CACHE,
+        (factory, parameters) ->
+            factory.create(machine, policies.withCopyNanosPerPage(virtual("copy_nanos_per_page"))));
+  }
+
+  private Vfs newVfs(InodeWriteback writeback) {
+    VfsSettings sizes = VfsSettings.DEFAULT.withCallNanos(virtual("syscall_nanos"));
+    return new Vfs(new VfsServices(machine, writeback, sizes));
+  }
+
+  /** A cost in virtual time; in real time things take what they take. */
+  private long virtual(String key) {
+    return machine instanceof SimulatedMachine ? settings.number(key) : 0;
+  }
+
+  boolean ownsMachine() {
+    return ownsMachine;
+  }
 
   Machine machine() {
     return machine;
@@ -40,30 +145,61 @@ final class Assembly {
   }
 
   PageCache pageCache() {
-    throw new UnsupportedOperationException();
+    return pageCache;
+  }
+
+  Vfs vfs() {
+    return vfs;
   }
 
   Map<String, BlockDevice> devices() {
-    return Map.of();
+    return Collections.unmodifiableMap(devices.top());
+  }
+
+  Map<String, Tunable> tunables() {
+    return devices.tunables();
+  }
+
+  Map<String, Media> media() {
+    return Map.copyOf(media);
   }
 
   StackCounters counters() {
-    throw new UnsupportedOperationException();
+    return new StackCounters(
+        machine.nanoTime(), pageCache.counters(), pageCache.memory(), devices.counters());
   }
 
-  void set(String key, String value) throws ErrnoException {}
-
-  void sync() throws ErrnoException {}
-
-  boolean ownsMachine() {
-    return true;
+  void set(String key, String value) throws ErrnoException {
+    int slash = key.indexOf('/');
+    if (slash > 0) {
+      devices.set(key.substring(0, slash), key.substring(slash + 1), value);
+      return;
+    }
+    throw new ConfigurationException("'" + key + "' cannot be changed on a running stack");
   }
 
-  Media media() {
-    return media;
+  void sync() throws ErrnoException {
+    vfs.sync();
   }
 
-  void abandon() throws ErrnoException {}
+  /** Ends everything in order; if the machine is dead, gives back what belongs to the host. */
+  void close() throws ErrnoException {
+    if (!machine.powered()) {
+      abandon();
+      return;
+    }
+    try {
+      releases.close();
+    } catch (PowerCut e) {
+      if (machine instanceof SimulatedMachine) {
+        throw e;
+      }
+      abandon();
+    }
+  }
 
-  void close() throws ErrnoException {}
+  /** Gives back what belongs to the host; for when the machine is dead. */
+  void abandon() throws ErrnoException {
+    releases.abandon();
+  }
 }

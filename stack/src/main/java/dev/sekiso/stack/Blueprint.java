@@ -1,5 +1,6 @@
 package dev.sekiso.stack;
 
+import dev.sekiso.blockdev.driver.Media;
 import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.machine.Machine;
 import dev.sekiso.machine.PowerCut;
@@ -8,6 +9,7 @@ import dev.sekiso.machine.Tracer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /** What a builder was told, and how it becomes a stack. */
 final class Blueprint {
@@ -19,7 +21,7 @@ final class Blueprint {
   private final List<StackPlugin> plugins = new ArrayList<>();
   private Machine machine;
   private Tracer tracer = Tracer.NONE;
-  private Media media = Media.BLANK;
+  private Map<String, Media> media = Map.of();
   private StackCatalog catalog;
   private int unnamedDevices;
 
@@ -52,7 +54,7 @@ final class Blueprint {
     tracer = listener;
   }
 
-  void media(Media earlier) {
+  void media(Map<String, Media> earlier) {
     media = earlier;
   }
 
@@ -95,7 +97,14 @@ final class Blueprint {
           "in virtual time a stack is built by a task of its machine: use run(stack -> …) instead"
               + " of build(), or give machine(…) and call build() inside its run");
     }
-    assembly.assemble();
+    try {
+      assembly.assemble();
+    } catch (PowerCut e) {
+      if (assembly.ownsMachine()) {
+        assembly.abandon();
+      }
+      throw e;
+    }
     return new StorageStack(assembly);
   }
 

@@ -19,7 +19,7 @@ import java.util.List;
  * <pre>{@code
  * profile = linux-6.18
  * memory = 256m
- * scheduler = mq-deadline?read_expire=250ms
+ * scheduler = mq-deadline?read_expire=250
  *
  * [vm]
  * dirty_background_ratio = 5

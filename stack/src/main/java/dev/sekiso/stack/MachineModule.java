@@ -22,7 +22,7 @@ final class MachineModule extends SeamModule {
         "system",
         "real time, tasks on virtual threads",
         "java.lang.Thread.ofVirtual (JEP 444)",
-        (parameters, tracer) -> new SystemMachine(tracer));
+        (tracer, parameters) -> new SystemMachine(tracer));
     choice(
         Seams.MACHINE,
         "simulated",
@@ -57,7 +57,7 @@ final class MachineModule extends SeamModule {
         MachineModule::simulated);
   }
 
-  private static Machine simulated(Values parameters, Tracer tracer) {
+  private static Machine simulated(Tracer tracer, Values parameters) {
     SimulatedMachine.Builder builder =
         SimulatedMachine.builder(parameters.number(SEED)).tracer(tracer);
     if (parameters.isSet(PROCESSORS)) {

@@ -1,5 +1,8 @@
 package dev.sekiso.stack;
 
+import dev.sekiso.blockdev.driver.Media;
+import java.util.Map;
+
 /**
  * How a run on a stack ended, if it did not fail (a failure is thrown).
  *
@@ -17,8 +20,11 @@ public sealed interface Outcome<T> {
   /** Time the run took on its machine: virtual on a simulated one. */
   long nanos();
 
-  /** What the devices hold now: give it to the next stack to find it there. */
-  Media media();
+  /**
+   * What devices in memory hold now, by name: give it to the next stack ({@link
+   * StorageStack.Builder#media}) to find it there. Devices over files keep theirs in the files.
+   */
+  Map<String, Media> media();
 
   /** Whether the power was cut. */
   default boolean powerWasCut() {
@@ -30,11 +36,11 @@ public sealed interface Outcome<T> {
    *
    * @param counters as they stood when everything was synced, before closing
    */
-  record Completed<T>(T value, long nanos, Media media, StackCounters counters)
+  record Completed<T>(T value, long nanos, Map<String, Media> media, StackCounters counters)
       implements Outcome<T> {}
 
   /** The power was cut; the devices hold what their model says survives. */
-  record PowerLost<T>(long nanos, Media media) implements Outcome<T> {
+  record PowerLost<T>(long nanos, Map<String, Media> media) implements Outcome<T> {
     @Override
     public T value() {
       throw new IllegalStateException("the power was cut before the task returned");

@@ -14,65 +14,86 @@ final class Releases {
   /** One step of releasing. */
   @FunctionalInterface
   interface Step {
+    Step NOTHING = () -> {};
+
     void release() throws ErrnoException;
   }
 
-  /** A step, and whether it makes sense on a machine without power. */
-  private record Entry(Step step, boolean hostResource) {}
+  /** How one thing ends in order, and how when its machine is dead. */
+  private record Entry(Step close, Step abandon) {}
 
   private final Deque<Entry> entries = new ArrayDeque<>();
 
-  /** Something that is undone in an orderly way, on a running machine only: a mount, a flusher. */
-  void onClose(Step step) {
-    entries.push(new Entry(step, false));
-  }
-
-  /** Something the host gave, which has to go back to it in any case: memory, an open file. */
-  void onRelease(Step step) {
-    entries.push(new Entry(step, true));
-  }
-
-  /** Takes every step, latest first. A second call does nothing. */
-  void close() throws ErrnoException {
-    run(false);
+  /** Something that ends the same way in any case. */
+  void add(Step step) {
+    add(step, step);
   }
 
   /**
-   * Gives back what belongs to the host, latest first, when the machine is dead; a step that still
-   * wants the machine ends there, which is no failure.
+   * Something that was opened.
+   *
+   * @param close ends it in order; runs on a living machine
+   * @param abandon gives back what belongs to the host (memory, open files) when the machine is
+   *     dead
    */
-  void abandon() throws ErrnoException {
-    run(true);
+  void add(Step close, Step abandon) {
+    entries.push(new Entry(close, abandon));
   }
 
-  private void run(boolean hostResourcesOnly) throws ErrnoException {
+  /**
+   * Takes every step, latest first. A second call does nothing. A {@link PowerCut} ends it at once:
+   * what is left waits for {@link #abandon}.
+   */
+  void close() throws ErrnoException {
     Throwable first = null;
     while (!entries.isEmpty()) {
-      Entry entry = entries.pop();
-      if (hostResourcesOnly && !entry.hostResource) {
-        continue;
-      }
       try {
-        entry.step.release();
+        entries.peek().close.release();
+        entries.pop();
       } catch (PowerCut e) {
-        if (!hostResourcesOnly) {
-          entries.push(entry);
-          throw e;
-        }
+        throw e;
       } catch (ErrnoException | RuntimeException | Error e) {
-        if (first == null) {
-          first = e;
-        } else if (first != e) {
-          first.addSuppressed(e);
-        }
+        entries.pop();
+        first = first(first, e);
       }
     }
-    switch (first) {
+    rethrow(first);
+  }
+
+  /**
+   * Gives back what belongs to the host, latest first; running into the dead machine is no failure.
+   */
+  void abandon() throws ErrnoException {
+    Throwable first = null;
+    while (!entries.isEmpty()) {
+      try {
+        entries.pop().abandon.release();
+      } catch (PowerCut e) {
+        continue;
+      } catch (ErrnoException | RuntimeException | Error e) {
+        first = first(first, e);
+      }
+    }
+    rethrow(first);
+  }
+
+  private static Throwable first(Throwable first, Throwable next) {
+    if (first == null) {
+      return next;
+    }
+    if (first != next) {
+      first.addSuppressed(next);
+    }
+    return first;
+  }
+
+  private static void rethrow(Throwable failure) throws ErrnoException {
+    switch (failure) {
       case null -> {}
       case ErrnoException e -> throw e;
       case RuntimeException e -> throw e;
       case Error e -> throw e;
-      default -> throw new IllegalStateException(first);
+      default -> throw new IllegalStateException(failure);
     }
   }
 }

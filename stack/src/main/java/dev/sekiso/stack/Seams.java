@@ -1,15 +1,144 @@
 package dev.sekiso.stack;
 
 import com.google.inject.TypeLiteral;
+import dev.sekiso.blockdev.BlockDevice;
+import dev.sekiso.blockdev.BlockDriver;
+import dev.sekiso.blockdev.driver.Media;
+import dev.sekiso.blockdev.scheduler.IoScheduler;
+import dev.sekiso.blockdev.scheduler.SchedulerHost;
+import dev.sekiso.machine.ErrnoException;
+import dev.sekiso.machine.Machine;
+import dev.sekiso.machine.Tracer;
+import dev.sekiso.pagecache.PageCache;
+import dev.sekiso.pagecache.PageCacheSettings;
+import dev.sekiso.pagecache.readahead.ReadaheadPolicy;
+import dev.sekiso.pagecache.replacement.PageView;
+import dev.sekiso.pagecache.replacement.ReplacementPolicy;
 import java.util.List;
+import java.util.function.LongFunction;
 
-/** Every place where something is chosen by name. */
+/**
+ * Every place where something is chosen by name, and for each the kind of object that makes what is
+ * chosen. {@code Values} are always the checked values of the parameters that the choice declares.
+ */
 public final class Seams {
+
+  /** Makes a machine. */
+  @FunctionalInterface
+  public interface MachineFactory {
+    Machine create(Tracer tracer, Values parameters);
+  }
+
+  /** Makes a page cache. */
+  @FunctionalInterface
+  public interface PageCacheFactory {
+    PageCache create(Machine machine, PageCacheSettings settings);
+  }
+
+  /** Makes a readahead policy; one serves a whole page cache. */
+  @FunctionalInterface
+  public interface ReadaheadFactory {
+    ReadaheadPolicy create(Values parameters);
+  }
+
+  /** Makes a replacement policy; one serves a whole page cache. */
+  @FunctionalInterface
+  public interface ReplacementFactory {
+    ReplacementPolicy create(PageView pages, Values parameters);
+  }
+
+  /** Makes what stands before a driver and takes its bios. */
+  @FunctionalInterface
+  public interface BlockQueueFactory {
+    BlockDevice create(
+        Machine machine, String name, BlockDriver driver, IoScheduler.Factory scheduler);
+  }
+
+  /** Makes an I/O scheduler; each queue has its own. */
+  @FunctionalInterface
+  public interface SchedulerFactory {
+    IoScheduler create(SchedulerHost host, Values parameters);
+  }
+
+  /** Opens a driver. */
+  @FunctionalInterface
+  public interface DriverFactory {
+    BlockDriver open(DriverRequest request) throws ErrnoException;
+  }
+
+  /**
+   * What a driver is opened with.
+   *
+   * @param name of the device, for messages
+   * @param argument what stands behind the colon of its address, {@code disk.img}
+   * @param media gives contents that outlive the stack, made at first use, by size in bytes; always
+   *     the same for one device
+   */
+  public record DriverRequest(
+      Machine machine,
+      String name,
+      String argument,
+      Values parameters,
+      LongFunction<Media> media) {}
+
+  /** Makes a device over other devices. */
+  @FunctionalInterface
+  public interface TargetFactory {
+    BlockDevice create(TargetRequest request) throws ErrnoException;
+  }
+
+  /**
+   * What a target is made with.
+   *
+   * @param inner the devices below; the target closes them when it is closed
+   */
+  public record TargetRequest(
+      Machine machine, String name, List<BlockDevice> inner, Values parameters) {}
+
+  public static final Seam<PageCacheFactory> PAGE_CACHE =
+      new Seam<>("pagecache", "layer.pagecache", "the page cache", new TypeLiteral<>() {});
+
+  public static final Seam<ReadaheadFactory> READAHEAD =
+      new Seam<>(
+          "readahead",
+          "readahead",
+          "how much is read before it is asked for",
+          new TypeLiteral<>() {});
+
+  public static final Seam<ReplacementFactory> REPLACEMENT =
+      new Seam<>(
+          "replacement",
+          "replacement",
+          "which page leaves when memory is wanted",
+          new TypeLiteral<>() {});
+
+  public static final Seam<BlockQueueFactory> BLOCK_QUEUE =
+      new Seam<>(
+          "blockqueue", "layer.blockqueue", "what stands before a driver", new TypeLiteral<>() {});
+
+  public static final Seam<SchedulerFactory> SCHEDULER =
+      new Seam<>(
+          "scheduler",
+          "scheduler",
+          "which request goes to the driver next",
+          new TypeLiteral<>() {});
+
+  public static final Seam<TargetFactory> TARGET =
+      new Seam<>(
+          "target",
+          "",
+          "a device over other devices: NAME(ADDRESS, …) in a device's address",
+          new TypeLiteral<>() {});
+
+  public static final Seam<DriverFactory> DRIVER =
+      new Seam<>(
+          "driver", "", "a device: NAME:ARGUMENT in a device's address", new TypeLiteral<>() {});
 
   public static final Seam<MachineFactory> MACHINE =
       new Seam<>("machine", "machine", "where time and tasks come from", new TypeLiteral<>() {});
 
-  private static final List<Seam<?>> ALL = List.of(MACHINE);
+  private static final List<Seam<?>> ALL =
+      List.of(PAGE_CACHE, READAHEAD, REPLACEMENT, BLOCK_QUEUE, SCHEDULER, TARGET, DRIVER, MACHINE);
 
   private Seams() {}
 

@@ -17,7 +17,7 @@ import java.util.stream.Collectors;
  * }</pre>
  *
  * <p>Examples: {@code ram:64m}, {@code file:disk.img?create=1g&durable=true}, {@code
- * volatile-cache(file:disk.img)?seed=7}, {@code mq-deadline?read_expire=250ms}.
+ * volatile-cache(file:disk.img)?seed=7}, {@code mq-deadline?read_expire=250}.
  *
  * <p>An argument or value runs to the next character that has a meaning there: {@code ?} after an
  * argument, {@code &} after a value, and inside parentheses also {@code ,} and {@code )}. Any

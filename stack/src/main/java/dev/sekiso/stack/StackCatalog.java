@@ -11,7 +11,6 @@ import com.google.inject.spi.Message;
 import com.google.inject.util.Types;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -67,8 +66,17 @@ public final class StackCatalog {
     }
   }
 
+  /** Makes every seam known, whoever binds there. */
+  private static final class DeclaredSeams extends SeamModule {
+    @Override
+    protected void configure() {
+      Seams.all().forEach(this::choices);
+    }
+  }
+
   private static List<Module> builtIn() {
-    return List.of(new MachineModule());
+    return List.of(
+        new DeclaredSeams(), new MachineModule(), new BlockModule(), new PageCacheModule());
   }
 
   /** Every key of the configuration, those of plugins included. */
@@ -97,6 +105,11 @@ public final class StackCatalog {
         .orElseThrow(() -> unknown(seam.name(), name, known.keySet()));
   }
 
+  /** Whether there is a choice of that name. */
+  boolean has(Seam<?> seam, String name) {
+    return map(seam).containsKey(name);
+  }
+
   static ConfigurationException unknown(String what, String name, Set<String> known) {
     return new ConfigurationException(
         "there is no "
@@ -109,10 +122,6 @@ public final class StackCatalog {
             + Nearest.list(known));
   }
 
-  Injector injector() {
-    return injector;
-  }
-
   @SuppressWarnings("unchecked")
   private <F> Map<String, Choice<F>> map(Seam<F> seam) {
     Key<?> key =
@@ -120,12 +129,5 @@ public final class StackCatalog {
             Types.mapOf(String.class, seam.choiceType().getType()),
             Names.named(SeamModule.bindingName(seam)));
     return (Map<String, Choice<F>>) injector.getInstance(key);
-  }
-
-  /** All names at the seams that a device address may use, for its error messages. */
-  static Set<String> union(Collection<String> some, Collection<String> others) {
-    Set<String> all = new LinkedHashSet<>(some);
-    all.addAll(others);
-    return all;
   }
 }

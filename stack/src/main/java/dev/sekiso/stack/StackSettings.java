@@ -27,16 +27,26 @@ public final class StackSettings {
   private final Map<String, String> places;
   private final Map<String, Selection> devices;
   private final Map<String, Selection> mounts;
+  private final List<DeviceSetting> deviceSettings;
+
+  /**
+   * A setting of one device's queue: {@code sda/nr_requests = 64}.
+   *
+   * @param place who gave it
+   */
+  record DeviceSetting(String device, String name, String value, String place) {}
 
   private StackSettings(
       Values values,
       Map<String, String> places,
       Map<String, Selection> devices,
-      Map<String, Selection> mounts) {
+      Map<String, Selection> mounts,
+      List<DeviceSetting> deviceSettings) {
     this.values = values;
     this.places = places;
     this.devices = devices;
     this.mounts = mounts;
+    this.deviceSettings = deviceSettings;
   }
 
   /** Every key there is without plugins, with type, default, range, unit and meaning. */
@@ -181,6 +191,7 @@ public final class StackSettings {
     Map<String, String> places = new LinkedHashMap<>();
     Map<String, Selection> devices = new LinkedHashMap<>();
     Map<String, Selection> mounts = new LinkedHashMap<>();
+    Map<String, DeviceSetting> deviceSettings = new LinkedHashMap<>();
     for (Configuration.Entry entry : entries) {
       String key = key(entry.key(), byName);
       try {
@@ -188,6 +199,12 @@ public final class StackSettings {
           devices.put(deviceName(key), Selection.parse(entry.value()));
         } else if (key.startsWith(MOUNT)) {
           mounts.put(mountPoint(key), Selection.parse(entry.value()));
+        } else if (key.indexOf('/') > 0) {
+          int slash = key.indexOf('/');
+          deviceSettings.put(
+              key,
+              new DeviceSetting(
+                  key.substring(0, slash), key.substring(slash + 1), entry.value(), entry.place()));
         } else if (byName.containsKey(key)) {
           if (!(entry.value().isEmpty() && byName.get(key).defaultValue().isEmpty())) {
             byName.get(key).check(entry.value());
@@ -206,7 +223,8 @@ public final class StackSettings {
         Values.of("the stack", known, texts),
         Map.copyOf(places),
         Collections.unmodifiableMap(devices),
-        Collections.unmodifiableMap(mounts));
+        Collections.unmodifiableMap(mounts),
+        List.copyOf(deviceSettings.values()));
   }
 
   private static String key(String written, Map<String, Setting> byName) {
@@ -274,6 +292,11 @@ public final class StackSettings {
   /** What is mounted besides the first device: by mount point, in the order named. */
   public Map<String, Selection> mounts() {
     return mounts;
+  }
+
+  /** Settings of single devices, in the order they were first named. */
+  List<DeviceSetting> deviceSettings() {
+    return deviceSettings;
   }
 
   /** The value of a key that chooses at a seam; its errors name the key and its place. */

@@ -1,10 +1,13 @@
 package dev.sekiso.stack;
 
 import dev.sekiso.blockdev.BlockDevice;
+import dev.sekiso.blockdev.Tunable;
+import dev.sekiso.blockdev.driver.Media;
 import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.machine.Machine;
 import dev.sekiso.machine.Tracer;
 import dev.sekiso.pagecache.PageCache;
+import dev.sekiso.vfs.Vfs;
 import java.nio.file.Path;
 import java.util.Map;
 
@@ -50,6 +53,11 @@ public final class StorageStack implements AutoCloseable {
     return assembly.settings();
   }
 
+  /** The system calls. */
+  public Vfs vfs() {
+    return assembly.vfs();
+  }
+
   /** The page cache. */
   public PageCache pageCache() {
     return assembly.pageCache();
@@ -79,8 +87,16 @@ public final class StorageStack implements AutoCloseable {
   }
 
   /**
+   * What {@code /sys/block/NAME/queue} has, of every device and the devices below it: {@code
+   * sda/nr_requests}, {@code sda/iosched/fifo_batch}.
+   */
+  public Map<String, Tunable> tunables() {
+    return assembly.tunables();
+  }
+
+  /**
    * Changes a setting on the running stack: those that say {@link Setting.Change#LIVE}, by the
-   * kernel's name.
+   * kernel's name; {@link #tunables}; and a device's scheduler, as {@code sda/scheduler}.
    *
    * @throws ConfigurationException when the key is unknown, cannot be changed live, or the value is
    *     out of range
@@ -228,8 +244,8 @@ public final class StorageStack implements AutoCloseable {
       return set("format", when.word());
     }
 
-    /** Devices in memory start with what an earlier stack left behind. */
-    public Builder media(Media media) {
+    /** Devices in memory start with what an earlier stack left behind ({@link Outcome#media}). */
+    public Builder media(Map<String, Media> media) {
       blueprint.media(media);
       return this;
     }

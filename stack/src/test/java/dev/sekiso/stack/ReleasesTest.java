@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sekiso.machine.Errno;
 import dev.sekiso.machine.ErrnoException;
+import dev.sekiso.machine.PowerCut;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -16,8 +17,8 @@ class ReleasesTest {
 
   @Test
   void close_goesBackwards_andOnce() throws ErrnoException {
-    releases.onRelease(() -> done.add("memory"));
-    releases.onClose(() -> done.add("mount"));
+    releases.add(() -> done.add("memory"));
+    releases.add(() -> done.add("mount"));
 
     releases.close();
     releases.close();
@@ -27,27 +28,45 @@ class ReleasesTest {
 
   @Test
   void close_takesEveryStep_andReportsTheFirstFailure() {
-    releases.onRelease(() -> done.add("a"));
     ErrnoException later = new ErrnoException(Errno.EIO, "later");
-    releases.onRelease(() -> {
-      throw later;
-    });
     ErrnoException first = new ErrnoException(Errno.ENOSPC, "first");
-    releases.onClose(() -> {
-      throw first;
-    });
-    releases.onClose(() -> done.add("b"));
+    releases.add(() -> done.add("a"));
+    releases.add(() -> fail(later));
+    releases.add(() -> fail(first));
+    releases.add(() -> done.add("b"));
 
     assertThatThrownBy(releases::close).isSameAs(first).hasSuppressedException(later);
     assertThat(done).containsExactly("b", "a");
   }
 
   @Test
-  void abandon_givesBackOnlyWhatIsTheHosts() throws ErrnoException {
-    releases.onRelease(() -> done.add("memory"));
-    releases.onClose(() -> done.add("mount"));
+  void abandon_doesWhatIsLeft_whenThePowerIsCutWhileClosing() throws ErrnoException {
+    releases.add(() -> done.add("close memory"), () -> done.add("abandon memory"));
+    releases.add(
+        () -> {
+          throw new PowerCut();
+        },
+        () -> done.add("abandon device"));
+    releases.add(() -> done.add("close mount"), () -> done.add("abandon mount"));
+
+    assertThatThrownBy(releases::close).isInstanceOf(PowerCut.class);
     releases.abandon();
     releases.close();
+
+    assertThat(done).containsExactly("close mount", "abandon device", "abandon memory");
+  }
+
+  @Test
+  void abandon_goesOn_whenAStepWantsTheDeadMachine() throws ErrnoException {
+    releases.add(() -> done.add("memory"));
+    releases.add(() -> {
+      throw new PowerCut();
+    });
+    releases.abandon();
     assertThat(done).containsExactly("memory");
+  }
+
+  private static void fail(ErrnoException failure) throws ErrnoException {
+    throw failure;
   }
 }

@@ -1,0 +1,145 @@
+package dev.sekiso.stack;
+
+import dev.sekiso.blockdev.Bio;
+import dev.sekiso.blockdev.RequestQueue;
+import dev.sekiso.blockdev.driver.FileDriver;
+import dev.sekiso.blockdev.driver.RamDriver;
+import dev.sekiso.blockdev.scheduler.MqDeadlineScheduler;
+import dev.sekiso.blockdev.scheduler.NoneScheduler;
+import dev.sekiso.machine.Errno;
+import dev.sekiso.machine.ErrnoException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Binds block queues, I/O schedulers, drivers and targets. */
+final class BlockModule extends SeamModule {
+
+  /** Largest device: what 64-bit byte addresses and 512-byte sectors leave room for in tests. */
+  private static final long LARGEST_DEVICE = 1L << 50;
+
+  private static final String CREATE = "create";
+  private static final String DURABLE = "durable";
+  private static final String READ_ONLY = "read_only";
+  private static final String WORKERS = "workers";
+  private static final String VIRTUAL_TIME = "virtual_time";
+
+  @Override
+  protected void configure() {
+    queues();
+    schedulers();
+    drivers();
+  }
+
+  private void queues() {
+    choice(
+        Seams.BLOCK_QUEUE,
+        "multi-queue",
+        "merges, sorts, tags and flushes",
+        "block/blk-mq.c",
+        RequestQueue::new);
+  }
+
+  private void schedulers() {
+    choice(
+        Seams.SCHEDULER,
+        "none",
+        "first come, first served",
+        "block/blk-mq-sched.c",
+        (host, parameters) -> new NoneScheduler());
+    choice(
+        Seams.SCHEDULER,
+        MqDeadlineScheduler.NAME,
+        "sector order in batches, reads first, with deadlines",
+        "block/mq-deadline.c",
+        List.of(
+            milliseconds("read_expire", "deadline of reads"),
+            milliseconds("write_expire", "deadline of writes"),
+            milliseconds("prio_aging_expire", "wait after which the priority no longer matters"),
+            Setting.integer(
+                "writes_starved", "", 0, Integer.MAX_VALUE, "batches", "reads that pass writes"),
+            Setting.integer(
+                "fifo_batch", "", 0, Integer.MAX_VALUE, "requests", "requests in a batch"),
+            Setting.integer(
+                "front_merges", "", 0, 1, "switch", "1: bios join requests at the front, too"),
+            Setting.integer(
+                "async_depth", "", 1, Integer.MAX_VALUE, "requests", "tags writes may use")),
+        (host, parameters) -> new MqDeadlineScheduler(host));
+  }
+
+  private static Setting milliseconds(String name, String description) {
+    return Setting.integer(name, "", 0, Integer.MAX_VALUE, "ms", description);
+  }
+
+  private void drivers() {
+    choice(
+        Seams.DRIVER,
+        "ram",
+        "memory: ram:64m",
+        "drivers/block/brd.c",
+        request -> new RamDriver(request.media().apply(size(request))));
+    choice(
+        Seams.DRIVER,
+        "file",
+        "a file or block device of the host: file:disk.img",
+        "drivers/block/loop.c, java.nio.channels.FileChannel",
+        List.of(
+            Setting.size(
+                CREATE, "", Bio.SECTOR_SIZE, LARGEST_DEVICE, "makes the file if it is missing"),
+            Setting.onOff(
+                DURABLE,
+                "true",
+                "true: a flush reaches the host's disk; false: only the host's page cache"),
+            Setting.onOff(READ_ONLY, "false", "refuses writes"),
+            Setting.integer(WORKERS, "32", 1, 4096, "requests", "requests in the host at one time"),
+            Setting.duration(
+                VIRTUAL_TIME, "0", 0, Long.MAX_VALUE, "time of a request on a simulated machine")),
+        BlockModule::file);
+  }
+
+  /** The argument as a device's size. */
+  static long size(Seams.DriverRequest request) {
+    Setting size =
+        Setting.size(
+            "the size of " + request.name(), "", Bio.SECTOR_SIZE, LARGEST_DEVICE, "of the device");
+    long bytes = size.number(request.argument());
+    if (bytes % Bio.SECTOR_SIZE != 0) {
+      throw new ConfigurationException(
+          "the size of "
+              + request.name()
+              + " must be a multiple of 512 bytes, not "
+              + request.argument());
+    }
+    return bytes;
+  }
+
+  private static FileDriver file(Seams.DriverRequest request) throws ErrnoException {
+    Values parameters = request.parameters();
+    Path path;
+    try {
+      path = Path.of(request.argument());
+    } catch (InvalidPathException e) {
+      throw new ConfigurationException(
+          "'" + request.argument() + "' is no path of this host: " + e.getReason(), e);
+    }
+    FileDriver.Options options =
+        new FileDriver.Options(
+            parameters.isOn(READ_ONLY) ? FileDriver.Access.READ_ONLY : FileDriver.Access.READ_WRITE,
+            parameters.isOn(DURABLE) ? FileDriver.Durability.FSYNC : FileDriver.Durability.HOST,
+            parameters.integer(WORKERS),
+            parameters.number(VIRTUAL_TIME));
+    if (parameters.isSet(CREATE) && !Files.exists(path)) {
+      return FileDriver.create(request.machine(), path, parameters.number(CREATE), options);
+    }
+    try {
+      return FileDriver.open(request.machine(), path, options);
+    } catch (ErrnoException e) {
+      if (e.errno() == Errno.ENOENT) {
+        throw new ErrnoException(
+            Errno.ENOENT, path + " does not exist; file:" + path + "?create=1g would make it", e);
+      }
+      throw e;
+    }
+  }
+}

@@ -1,0 +1,74 @@
+package dev.sekiso.stack;
+
+import dev.sekiso.pagecache.FolioPageCache;
+import dev.sekiso.pagecache.readahead.FixedReadahead;
+import dev.sekiso.pagecache.readahead.NoReadahead;
+import dev.sekiso.pagecache.readahead.OnDemandReadahead;
+import dev.sekiso.pagecache.replacement.ActiveInactive;
+import dev.sekiso.pagecache.replacement.Clock;
+import dev.sekiso.pagecache.replacement.Fifo;
+import dev.sekiso.pagecache.replacement.Lru;
+import java.util.List;
+
+/** Binds page caches and their policies. */
+final class PageCacheModule extends SeamModule {
+
+  private static final String PAGES = "pages";
+
+  @Override
+  protected void configure() {
+    choice(
+        Seams.PAGE_CACHE,
+        "folio",
+        "keeps what was read and written until the memory is wanted",
+        "mm/filemap.c, mm/vmscan.c",
+        FolioPageCache::new);
+
+    choice(
+        Seams.READAHEAD,
+        "on-demand",
+        "windows that grow while the reader stays sequential",
+        "mm/readahead.c of 6.18",
+        parameters -> new OnDemandReadahead());
+    choice(
+        Seams.READAHEAD,
+        "none",
+        "reads what is asked for",
+        "the baseline",
+        parameters -> new NoReadahead());
+    choice(
+        Seams.READAHEAD,
+        "fixed",
+        "always the same window",
+        "the baseline",
+        List.of(
+            Setting.integer(
+                PAGES, "32", 1, FixedReadahead.MAXIMUM_PAGES, "pages of 4 KiB", "the window")),
+        parameters -> new FixedReadahead(parameters.integer(PAGES)));
+
+    choice(
+        Seams.REPLACEMENT,
+        "active-inactive",
+        "two lists, refault distance decides who starts active",
+        "mm/vmscan.c, mm/workingset.c of 6.18",
+        (pages, parameters) -> new ActiveInactive(pages));
+    choice(
+        Seams.REPLACEMENT,
+        "clock",
+        "second chance for pages used since the hand came by",
+        "Corbató 1968",
+        (pages, parameters) -> new Clock(pages));
+    choice(
+        Seams.REPLACEMENT,
+        "lru",
+        "the page not used for longest leaves",
+        "Mattson et al. 1970",
+        (pages, parameters) -> new Lru(pages));
+    choice(
+        Seams.REPLACEMENT,
+        "fifo",
+        "the page resident for longest leaves",
+        "the baseline",
+        (pages, parameters) -> new Fifo(pages));
+  }
+}
