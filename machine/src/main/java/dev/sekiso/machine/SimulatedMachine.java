@@ -98,7 +98,7 @@ public final class SimulatedMachine implements Machine {
 
   /**
    * Runs the program as the user task "main" in the calling thread, and returns when all user tasks
-   * have ended.
+   * have ended. Then daemons are ended too, and timers still pending never run.
    *
    * <p>A run that a power cut ends returns normally too, and {@link #powered()} is false; the
    * result is null unless the program had ended before.

@@ -292,11 +292,13 @@ public final class SystemMachine implements Machine, AutoCloseable {
 
   /** Wakes a task that has been taken out of the line it stood in. */
   void signal(SystemTask task) {
-    Thread thread = task.thread();
-    task.signalled = true;
-    LockSupport.unpark(thread);
-    if (tracer.enabled(MachineTracepoints.SCHED_WAKEUP)) {
-      tracer.emit(MachineTracepoints.SCHED_WAKEUP, task.name, task.id);
+    try {
+      if (tracer.enabled(MachineTracepoints.SCHED_WAKEUP)) {
+        tracer.emit(MachineTracepoints.SCHED_WAKEUP, task.name, task.id);
+      }
+    } finally {
+      task.signalled = true;
+      LockSupport.unpark(task.thread());
     }
   }
 
