@@ -92,7 +92,9 @@ public interface AddressSpace extends AutoCloseable {
    */
   void truncate(long newSize);
 
-  /** Removes whole pages and zeroes parts of pages of a byte range ({@code FALLOC_FL_PUNCH_HOLE}). */
+  /**
+   * Removes whole pages and zeroes parts of pages of a byte range ({@code FALLOC_FL_PUNCH_HOLE}).
+   */
   void truncateRange(long firstByte, long lastByte);
 
   /**

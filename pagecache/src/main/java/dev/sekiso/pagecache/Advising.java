@@ -17,7 +17,13 @@ final class Advising {
     if (length < 0 || offset < 0) {
       throw new ErrnoException(
           Errno.EINVAL,
-          "advice on " + length + " bytes at " + offset + " of " + mapping.host() + ": not below 0");
+          "advice on "
+              + length
+              + " bytes at "
+              + offset
+              + " of "
+              + mapping.host()
+              + ": not below 0");
     }
     long last = length == 0 ? Long.MAX_VALUE : offset + length - 1;
     if (last < 0) {

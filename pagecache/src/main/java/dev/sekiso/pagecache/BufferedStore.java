@@ -11,8 +11,8 @@ final class BufferedStore {
   private BufferedStore() {}
 
   /**
-   * Copies into one page: grabs it, prepares, copies, finishes, unlocks; then lets the throttle have
-   * its say.
+   * Copies into one page: grabs it, prepares, copies, finishes, unlocks; then lets the throttle
+   * have its say.
    *
    * @return bytes stored; fewer than asked when the source failed in between
    * @throws ErrnoException EFAULT when the source gives nothing; what the file system says; EAGAIN
@@ -80,8 +80,7 @@ final class BufferedStore {
   private static int copy(Folio folio, int at, MemorySegment source, long offset, int bytes) {
     FrameTable table = folio.table;
     try {
-      MemorySegment.copy(
-          source, offset, table.memory(), table.offsetOf(folio.frame) + at, bytes);
+      MemorySegment.copy(source, offset, table.memory(), table.offsetOf(folio.frame) + at, bytes);
       return bytes;
     } catch (IllegalStateException | WrongThreadException e) {
       return 0;

@@ -8,7 +8,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * What the address spaces of one page cache share: memory, index nodes, replacement, reclaim,
  * counters. Both implementations of the layer stand on it; they differ in their {@link AccessPath}.
  */
-final class CacheCore {
+final class CacheCore implements FrameTable.Listener {
 
   /** One leaf of shadows per so many frames; a leaf remembers up to 64 pages. */
   private static final int FRAMES_PER_SHADOW_LEAF = 64;
@@ -31,7 +31,7 @@ final class CacheCore {
     this.machine = machine;
     this.settings = settings;
     int frames = settings.capacityPages();
-    this.table = new FrameTable(machine, frames, this::idle);
+    this.table = new FrameTable(machine, frames, this);
     int nodeLimit = Math.max(16, frames / FRAMES_PER_SHADOW_LEAF);
     this.nodes = new NodePool(nodeLimit, nodeLimit);
     this.replacement = new Replacement(machine, table, settings.replacement());
@@ -58,8 +58,14 @@ final class CacheCore {
     openSpaces.decrementAndGet();
   }
 
-  private void idle(Folio folio) {
+  @Override
+  public void idle(Folio folio) {
     access.idle(folio);
+  }
+
+  @Override
+  public void freed() {
+    reclaimer.moved();
   }
 
   PageCacheCounters snapshot() {
@@ -109,8 +115,13 @@ final class CacheCore {
           openSpaces.get() + " address spaces are still open; close them before the page cache");
     }
     closed = true;
-    reclaimer.close();
-    access.close();
-    table.close();
+    try {
+      if (machine.powered()) {
+        reclaimer.close();
+        access.close();
+      }
+    } finally {
+      table.close();
+    }
   }
 }

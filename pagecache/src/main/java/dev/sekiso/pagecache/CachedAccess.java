@@ -15,11 +15,12 @@ import java.lang.invoke.VarHandle;
  * generic_perform_write}).
  *
  * <p><b>A hit</b> takes no lock and no reference. The reader loads the page's entry from the index,
- * sees that the frame is up to date, looks at the file's size, copies, and loads the entry again. If
- * it is the same, the frame has held this page all the while (see {@link XArray}). The size is looked
- * at after the up-to-date flag, as in the kernel, so that bytes behind the end, which are zero in the
- * page, are not taken for the file's; and once more after the copy: truncation sets the size before
- * it zeroes the rest of the last page, so zeroes of a truncation are recognised and cut off.
+ * sees that the frame is up to date, looks at the file's size, copies, and loads the entry again.
+ * If it is the same, the frame has held this page all the while (see {@link XArray}). The size is
+ * looked at after the up-to-date flag, as in the kernel, so that bytes behind the end, which are
+ * zero in the page, are not taken for the file's; and once more after the copy: truncation sets the
+ * size before it zeroes the rest of the last page, so zeroes of a truncation are recognised and cut
+ * off.
  *
  * <p><b>Anything else</b> goes the slow way, one page at a time: ask the readahead policy, make the
  * page if it is still not there, wait or read, then copy under a reference.
@@ -357,8 +358,7 @@ final class CachedAccess implements AccessPath {
   }
 
   @Override
-  public void request(
-      FolioAddressSpace mapping, ReadaheadState readahead, long first, long pages) {
+  public void request(FolioAddressSpace mapping, ReadaheadState readahead, long first, long pages) {
     ReadaheadLoader loader = new ReadaheadLoader(mapping, readahead, Effort.LIGHT);
     core.readahead.requested(loader, readahead, first, pages);
   }

@@ -61,7 +61,9 @@ final class DirectAccess {
     return done + writeRest(position + done, source.asSlice(done, wanted - done), flags, done);
   }
 
-  /** Writes and drops the pages of a range; false when some must stay, so that the cache is used. */
+  /**
+   * Writes and drops the pages of a range; false when some must stay, so that the cache is used.
+   */
   private boolean makeCoherent(long position, long last, int flags) throws ErrnoException {
     long firstIndex = position >> PageCache.PAGE_SHIFT;
     long lastIndex = last >> PageCache.PAGE_SHIFT;
@@ -100,7 +102,9 @@ final class DirectAccess {
     return done;
   }
 
-  /** The part direct I/O could not do goes through the cache, to the device, and out of the cache. */
+  /**
+   * The part direct I/O could not do goes through the cache, to the device, and out of the cache.
+   */
   private int writeRest(long position, MemorySegment rest, int flags, int before)
       throws ErrnoException {
     try {

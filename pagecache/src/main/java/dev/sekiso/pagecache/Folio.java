@@ -20,15 +20,15 @@ import java.lang.invoke.VarHandle;
  *
  * <ol>
  *   <li><b>Free.</b> No references; linked into the allocator's list through {@code index}.
- *   <li><b>New.</b> One reference, locked, not up to date, inserted at one index of one mapping. The
- *       first reference then belongs to the page cache.
+ *   <li><b>New.</b> One reference, locked, not up to date, inserted at one index of one mapping.
+ *       The first reference then belongs to the page cache.
  *   <li><b>Resident.</b> Up to date after {@link #endRead} or after being written whole. Each user
  *       holds a reference; the content may be changed by the holder of the lock (and by stores
  *       through mappings), and goes dirty → writeback → clean.
  *   <li><b>Removed.</b> Taken out of the mapping by truncation, invalidation or reclaim, always
- *       under its lock. Reclaim and invalidation first freeze the count at zero, which succeeds only
- *       if nobody else holds a reference; truncation does not care, and later holders of a reference
- *       see {@link #mapping} null.
+ *       under its lock. Reclaim and invalidation first freeze the count at zero, which succeeds
+ *       only if nobody else holds a reference; truncation does not care, and later holders of a
+ *       reference see {@link #mapping} null.
  *   <li>The last reference makes the frame free again and moves on its generation, by which
  *       optimistic readers recognise that what they copied was no longer theirs.
  * </ol>
@@ -94,6 +94,12 @@ public final class Folio {
     return mapping;
   }
 
+  /** The operations of its address space, null once it has been removed from there. */
+  AddressSpaceOperations operations() {
+    FolioAddressSpace owner = mapping;
+    return owner == null ? null : owner.operations();
+  }
+
   /** Bytes: 4096 shifted by the order. */
   public int size() {
     return PageCache.PAGE_SIZE << order;
@@ -129,6 +135,19 @@ public final class Folio {
       REFERENCES.getAndAdd(this, 1);
       throw new IllegalStateException("giving back a reference nobody holds: " + this);
     }
+  }
+
+  /**
+   * Gives a reference back without telling anybody that the folio is idle; the caller knows.
+   *
+   * @return references left
+   */
+  int putQuietly() {
+    int after = (int) REFERENCES.getAndAdd(this, -1) - 1;
+    if (after == 0) {
+      table.free(this);
+    }
+    return after;
   }
 
   /** Takes a reference unless the folio is free or frozen ({@code folio_try_get}). */

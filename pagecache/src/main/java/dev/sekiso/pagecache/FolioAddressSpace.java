@@ -13,8 +13,8 @@ import java.lang.foreign.MemorySegment;
  * and the accounts. What walks over many is beside it: {@link CachedAccess}, {@link WritebackWalk},
  * {@link Truncation}, {@link DirectAccess}.
  *
- * <p><b>The short lock</b> is the monitor of {@link #pages}. It guards the index with its marks, the
- * counts, and the moment at which a folio's flag and its mark change together. Taken from any
+ * <p><b>The short lock</b> is the monitor of {@link #pages}. It guards the index with its marks,
+ * the counts, and the moment at which a folio's flag and its mark change together. Taken from any
  * context; inside it only replacement's lock, the node pool's, and the listener's counting.
  *
  * <p><b>Marks and flags.</b> WRITEBACK: mark and flag change together. DIRTY: the mark is set with
@@ -370,7 +370,7 @@ final class FolioAddressSpace implements AddressSpace {
       return false;
     }
     core.counters.evicted.add(count);
-    free(folio);
+    core.table.free(folio);
     return true;
   }
 
@@ -380,8 +380,8 @@ final class FolioAddressSpace implements AddressSpace {
   }
 
   /**
-   * Freezes and removes a folio on which only the cache and the caller hold references. A folio that
-   * nobody can reach any more needs neither its lock nor its flags.
+   * Freezes and removes a folio on which only the cache and the caller hold references. A folio
+   * that nobody can reach any more needs neither its lock nor its flags.
    */
   private boolean removeFrozen(Folio folio, Departure departure) {
     synchronized (pages) {
@@ -406,11 +406,6 @@ final class FolioAddressSpace implements AddressSpace {
     }
     left(folio, folio.pages());
     return true;
-  }
-
-  private void free(Folio folio) {
-    core.table.free(folio);
-    core.reclaimer.moved();
   }
 
   /**
@@ -553,7 +548,7 @@ final class FolioAddressSpace implements AddressSpace {
       lastFailure = error;
       failures++;
     }
-    if (core.machine.tracer().enabled()) {
+    if (core.machine.tracer().enabled(Tracepoints.SET_ERROR)) {
       core.machine.tracer().emit(Tracepoints.SET_ERROR, String.valueOf(host), error.number());
     }
   }
@@ -613,8 +608,7 @@ final class FolioAddressSpace implements AddressSpace {
   }
 
   @Override
-  public void readAhead(ReadaheadState readahead, long offset, long length)
-      throws ErrnoException {
+  public void readAhead(ReadaheadState readahead, long offset, long length) throws ErrnoException {
     new Advising(this).advise(readahead, offset, length, Advice.WILL_NEED);
   }
 
@@ -699,7 +693,7 @@ final class FolioAddressSpace implements AddressSpace {
   // ---- tracing ---------------------------------------------------------------------------------
 
   private void trace(Tracepoint point, Folio folio) {
-    if (core.machine.tracer().enabled()) {
+    if (core.machine.tracer().enabled(point)) {
       if (point == Tracepoints.WAIT_WRITEBACK || point == Tracepoints.DIRTY) {
         core.machine.tracer().emit(point, String.valueOf(host), folio.index);
       } else {

@@ -47,8 +47,16 @@ final class FolioFlags {
   /** The names of the bits that are set, for reports. */
   static String describe(int flags) {
     String[] names = {
-      "locked", "waiters", "up-to-date", "dirty", "writeback", "readahead", "prefetched", "reclaim",
-      "free", "listed"
+      "locked",
+      "waiters",
+      "up-to-date",
+      "dirty",
+      "writeback",
+      "readahead",
+      "prefetched",
+      "reclaim",
+      "free",
+      "listed"
     };
     StringBuilder text = new StringBuilder();
     for (int bit = 0; bit < names.length; bit++) {

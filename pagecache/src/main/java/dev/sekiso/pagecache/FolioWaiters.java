@@ -4,8 +4,8 @@ import dev.sekiso.machine.Machine;
 import dev.sekiso.machine.WaitQueue;
 
 /**
- * Where tasks sleep until a folio is unlocked or written (the kernel's {@code
- * folio_wait_table}): a few queues shared by all frames.
+ * Where tasks sleep until a folio is unlocked or written (the kernel's {@code folio_wait_table}): a
+ * few queues shared by all frames.
  *
  * <p>No wake-up is lost: a waiter is in the queue first, then sets WAITERS in the same word as the
  * bit it waits for, and looks at that bit again. Whoever clears the bit clears WAITERS with it in

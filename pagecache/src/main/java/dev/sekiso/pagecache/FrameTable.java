@@ -6,16 +6,15 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
-import java.util.function.Consumer;
 
 /**
- * The memory of a page cache: frames of 4096 bytes in one aligned off-heap region, one {@link Folio}
- * and one flag word per frame, and the binary-buddy allocator that hands out aligned runs of
+ * The memory of a page cache: frames of 4096 bytes in one aligned off-heap region, one {@link
+ * Folio} and one flag word per frame, and the binary-buddy allocator that hands out aligned runs of
  * 2<sup>order</sup> frames (the kernel's {@code mm/page_alloc.c}).
  *
  * <p>Free blocks of each order form a doubly linked list through the {@code index} field of their
- * first folio, so that free memory costs nothing beyond the folios themselves. The allocator's short
- * lock is this object's monitor. {@link #freeFrames} may be read without it.
+ * first folio, so that free memory costs nothing beyond the folios themselves. The allocator's
+ * short lock is this object's monitor. {@link #freeFrames} may be read without it.
  */
 final class FrameTable {
 
@@ -25,26 +24,34 @@ final class FrameTable {
   private static final VarHandle FLAGS = MethodHandles.arrayElementVarHandle(int[].class);
   private static final int NONE = -1;
 
+  /** Hears, in any context, of folios that are used less. */
+  interface Listener {
+    /** The count has fallen to one, which may be the page cache's own. */
+    void idle(Folio folio);
+
+    /** Frames have become free. */
+    void freed();
+  }
+
   private final Arena arena;
   private final MemorySegment memory;
   private final Folio[] folios;
   private final int[] flags;
   private final FolioWaiters waiters;
   private final int[] freeLists = new int[MAXIMUM_ORDER + 1];
-  private final Consumer<Folio> whenIdle;
+  private final Listener listener;
   private volatile int freeFrames;
 
   /**
    * @param frames how many frames of 4096 bytes
-   * @param whenIdle told when a folio's count falls to one, which may be the page cache's own
    */
-  FrameTable(Machine machine, int frames, Consumer<Folio> whenIdle) {
+  FrameTable(Machine machine, int frames, Listener listener) {
     this.arena = Arena.ofShared();
     this.memory = arena.allocate((long) frames << PageCache.PAGE_SHIFT, PageCache.PAGE_SIZE);
     this.folios = new Folio[frames];
     this.flags = new int[frames];
     this.waiters = new FolioWaiters(machine);
-    this.whenIdle = whenIdle;
+    this.listener = listener;
     for (int frame = 0; frame < frames; frame++) {
       folios[frame] = new Folio(this, frame);
       folios[frame].generation = 1;
@@ -157,11 +164,12 @@ final class FrameTable {
       }
       link(frame, order);
     }
+    listener.freed();
   }
 
   /** A folio's count has fallen to one. */
   void idle(Folio folio) {
-    whenIdle.accept(folio);
+    listener.idle(folio);
   }
 
   private void link(int frame, int order) {

@@ -7,14 +7,14 @@ import dev.sekiso.pagecache.Reclaimer.Effort;
 import dev.sekiso.pagecache.readahead.ReadaheadWindow;
 
 /**
- * The mechanism of readahead: for a range a policy has chosen, gets frames, inserts them locked, and
- * hands each run of new folios to the file system ({@code page_cache_ra_unbounded}, {@code
+ * The mechanism of readahead: for a range a policy has chosen, gets frames, inserts them locked,
+ * and hands each run of new folios to the file system ({@code page_cache_ra_unbounded}, {@code
  * read_pages}). One object per decision.
  *
  * <p>Truncation: the size is looked at again when a run has been inserted. A truncation sets the
- * size first and then goes through the index under its lock; so either it finds the new folios, or we
- * see the new size here and take them out ourselves, before the file system is asked where they are
- * on the device.
+ * size first and then goes through the index under its lock; so either it finds the new folios, or
+ * we see the new size here and take them out ourselves, before the file system is asked where they
+ * are on the device.
  */
 final class ReadaheadLoader implements ReadaheadWindow, ReadaheadControl {
 
@@ -70,7 +70,7 @@ final class ReadaheadLoader implements ReadaheadWindow, ReadaheadControl {
   @Override
   public void chose(long start, int size, int asyncSize, int order) {
     Tracer tracer = core.machine.tracer();
-    if (tracer.enabled()) {
+    if (tracer.enabled(Tracepoints.READAHEAD_ORDER)) {
       tracer.emit(
           Tracepoints.READAHEAD_ORDER, host(), start, order, size, asyncSize, state.maximumPages);
     }
@@ -88,7 +88,7 @@ final class ReadaheadLoader implements ReadaheadWindow, ReadaheadControl {
     }
     long count = Math.min(pages, lastOfFile - first + 1);
     Tracer tracer = core.machine.tracer();
-    if (tracer.enabled()) {
+    if (tracer.enabled(Tracepoints.READAHEAD_UNBOUNDED)) {
       tracer.emit(Tracepoints.READAHEAD_UNBOUNDED, host(), first, count, lookahead);
     }
     long mark = lookahead <= count ? first + count - lookahead : -1;
@@ -228,7 +228,7 @@ final class ReadaheadLoader implements ReadaheadWindow, ReadaheadControl {
 
   private void trace(Tracepoint point, long index, long requested) {
     Tracer tracer = core.machine.tracer();
-    if (tracer.enabled()) {
+    if (tracer.enabled(point)) {
       tracer.emit(
           point,
           host(),

@@ -15,13 +15,13 @@ import java.util.concurrent.atomic.AtomicLong;
  * mm/page_alloc.c}).
  *
  * <p>Below the low mark a background task is woken, which reclaims until the high mark is reached.
- * Below the min mark whoever needs a frame reclaims a batch itself first. The last min frames are for
- * daemons (who write dirty pages, and so make more memory than they take) and for a task that has
- * found nothing to reclaim.
+ * Below the min mark whoever needs a frame reclaims a batch itself first. The last min frames are
+ * for daemons (who write dirty pages, and so make more memory than they take) and for a task that
+ * has found nothing to reclaim.
  *
  * <p>Reclaim never writes. It asks the owners of dirty pages it meets to have them written, and
- * waits: each wait ends when something has been written or freed. Only when nothing at all moves for
- * {@link #PATIENCE} waits in a row is there really no memory.
+ * waits: each wait ends when something has been written or freed. Only when nothing at all moves
+ * for {@link #PATIENCE} waits in a row is there really no memory.
  *
  * <p>Victims are tried one at a time, holding that folio's lock only; a lock that is taken is not
  * waited for. So a task may reclaim while it holds folio locks of its own.
@@ -50,7 +50,10 @@ final class Reclaimer {
   /** Waits in a row after which a task that is no daemon may use the reserve, too. */
   private static final int PATIENCE_BEFORE_RESERVE = 5;
 
-  /** Fruitless reclaims in a row after which the background task rests ({@code MAX_RECLAIM_RETRIES}). */
+  /**
+   * Fruitless reclaims in a row after which the background task rests ({@code
+   * MAX_RECLAIM_RETRIES}).
+   */
   private static final int BACKGROUND_RETRIES = 16;
 
   private final Machine machine;
@@ -338,7 +341,7 @@ final class Reclaimer {
   }
 
   private void trace(dev.sekiso.machine.Tracepoint point, long value) {
-    if (machine.tracer().enabled()) {
+    if (machine.tracer().enabled(point)) {
       machine.tracer().emit(point, value);
     }
   }

@@ -10,8 +10,8 @@ import dev.sekiso.pagecache.replacement.ReplacementPolicy.Rejection;
  * this object's monitor: a short lock, innermost but for the allocator's.
  *
  * <p>Uses that need the lock are gathered in batches, as the kernel's {@code folio_batch}es per
- * processor: stripes chosen by task, so that two tasks seldom meet. A full batch takes the lock once;
- * nothing is lost. A page may have left and its frame have got other work before its batch is
+ * processor: stripes chosen by task, so that two tasks seldom meet. A full batch takes the lock
+ * once; nothing is lost. A page may have left and its frame have got other work before its batch is
  * drained; the generation in the entry tells.
  */
 final class Replacement {

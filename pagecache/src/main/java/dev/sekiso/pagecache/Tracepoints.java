@@ -51,15 +51,11 @@ final class Tracepoints {
           "ra_pages");
   static final Tracepoint READAHEAD_UNBOUNDED =
       Tracepoint.of(
-          "readahead",
-          "page_cache_ra_unbounded",
-          "ino",
-          "index",
-          "nr_to_read",
-          "lookahead_size");
+          "readahead", "page_cache_ra_unbounded", "ino", "index", "nr_to_read", "lookahead_size");
   static final Tracepoint WAIT_WRITEBACK =
       Tracepoint.of("writeback", "folio_wait_writeback", "ino", "index");
-  static final Tracepoint DIRTY = Tracepoint.of("writeback", "writeback_dirty_folio", "ino", "index");
+  static final Tracepoint DIRTY =
+      Tracepoint.of("writeback", "writeback_dirty_folio", "ino", "index");
   static final Tracepoint DIRECT_RECLAIM_BEGIN =
       Tracepoint.of("vmscan", "mm_vmscan_direct_reclaim_begin", "order");
   static final Tracepoint DIRECT_RECLAIM_END =

@@ -7,10 +7,10 @@ import java.lang.foreign.MemorySegment;
 /**
  * Takes pages out of an address space ({@code mm/truncate.c}).
  *
- * <p>Each folio is locked, its writeback awaited, and then looked at again: it may have been removed
- * by somebody else, and the same index may hold another one, which the walk then meets. Readers keep
- * going meanwhile: those with a reference finish with the old content, optimistic ones find their
- * entry gone.
+ * <p>Each folio is locked, its writeback awaited, and then looked at again: it may have been
+ * removed by somebody else, and the same index may hold another one, which the walk then meets.
+ * Readers keep going meanwhile: those with a reference finish with the old content, optimistic ones
+ * find their entry gone.
  */
 final class Truncation {
 

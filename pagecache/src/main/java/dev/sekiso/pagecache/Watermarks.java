@@ -1,9 +1,8 @@
 package dev.sekiso.pagecache;
 
 /**
- * Free frames at which things happen, computed as the kernel does ({@code
- * init_per_zone_wmark_min}, {@code __setup_per_zone_wmarks}) but never more than 1/16 of a small
- * cache for the first.
+ * Free frames at which things happen, computed as the kernel does ({@code init_per_zone_wmark_min},
+ * {@code __setup_per_zone_wmarks}) but never more than 1/16 of a small cache for the first.
  *
  * @param min below it a task that needs a frame reclaims itself
  * @param low below it the background reclaimer is woken

@@ -15,22 +15,23 @@ import java.lang.invoke.VarHandle;
  * nodes hold nodes; a tree of height 1 is one leaf. It grows at the root when an index does not
  * fit, and never shrinks at the root except to nothing. A node without entries is taken out and
  * goes back to a bounded pool. Each node has one bit per slot and {@link Mark}; a branch's bit says
- * that the child has a bit, so that marked entries are found in index order without visiting others.
+ * that the child has a bit, so that marked entries are found in index order without visiting
+ * others.
  *
  * <p><b>Writers</b> hold this object's monitor (the mapping's short lock; {@code xa_lock}): every
  * method that changes anything and every search asserts it.
  *
  * <p><b>Readers</b> of single entries take no lock. They descend by acquire loads of what writers
  * stored by release, so a node is complete when it is seen. Nodes are recycled while readers may
- * still look at them; two facts make that safe. First, a leaf knows whose it is and which 64 indexes
- * it covers; it is empty when it is recycled and gets its new identity before its first entry. A
- * reader that has loaded an entry (acquire) and then finds the leaf's identity right knows that the
- * entry was stored for its index, or that the leaf was recycled to it later. Second, an entry names
- * one life of one frame, which is inserted at one index of one mapping only; so in the latter case
- * the entry is not in the slot any more, and loading it again says so. Every lock-free user must load
- * twice: take a reference, or copy, in between, and start again unless {@link #load} still gives the
- * same entry. A wrong answer "empty" is possible only if the index was empty at some time since the
- * reader started.
+ * still look at them; two facts make that safe. First, a leaf knows whose it is and which 64
+ * indexes it covers; it is empty when it is recycled and gets its new identity before its first
+ * entry. A reader that has loaded an entry (acquire) and then finds the leaf's identity right knows
+ * that the entry was stored for its index, or that the leaf was recycled to it later. Second, an
+ * entry names one life of one frame, which is inserted at one index of one mapping only; so in the
+ * latter case the entry is not in the slot any more, and loading it again says so. Every lock-free
+ * user must load twice: take a reference, or copy, in between, and start again unless {@link #load}
+ * still gives the same entry. A wrong answer "empty" is possible only if the index was empty at
+ * some time since the reader started.
  *
  * <p><b>Shadows.</b> Leaves that hold nothing but shadows are listed in {@link NodePool}, which is
  * asked now and then to empty the oldest so that the memory of what was evicted stays in proportion

@@ -5,8 +5,8 @@ import dev.sekiso.pagecache.ReadaheadState;
 /**
  * On-demand readahead as in Linux 6.18 ({@code mm/readahead.c}).
  *
- * <p>A window [start, start + size) is read ahead of the reader; the folio asyncSize pages before its
- * end carries a mark, and a reader that meets it has the next window read while it still works
+ * <p>A window [start, start + size) is read ahead of the reader; the folio asyncSize pages before
+ * its end carries a mark, and a reader that meets it has the next window read while it still works
  * through this one. A miss starts a window if it looks like the start of a sequential read or the
  * continuation of one; else only what was asked for is read and the state is left alone, so that
  * random reads in between do not disturb a stream.
@@ -32,13 +32,10 @@ public final class OnDemandReadahead implements ReadaheadPolicy {
     }
     int maximum = maximum(state, requested);
     long previous = state.previousPosition >>> 12;
-    if (index == 0
-        || requested > maximum
-        || Long.compareUnsigned(index - previous, 1) <= 0) {
+    if (index == 0 || requested > maximum || Long.compareUnsigned(index - previous, 1) <= 0) {
       state.start = index;
       state.size = initialSize(requested, maximum);
-      state.asyncSize =
-          state.size > requested ? (int) (state.size - requested) : state.size >> 1;
+      state.asyncSize = state.size > requested ? (int) (state.size - requested) : state.size >> 1;
       submit(window, state, 0);
       return;
     }
@@ -106,7 +103,9 @@ public final class OnDemandReadahead implements ReadaheadPolicy {
     window.load(state.start, state.size, state.asyncSize);
   }
 
-  /** A request larger than the window may grow to what the device likes ({@code ractl_max_pages}). */
+  /**
+   * A request larger than the window may grow to what the device likes ({@code ractl_max_pages}).
+   */
   private static int maximum(ReadaheadState state, long requested) {
     int maximum = state.maximumPages;
     if (requested > maximum && state.devicePreferredPages > maximum) {

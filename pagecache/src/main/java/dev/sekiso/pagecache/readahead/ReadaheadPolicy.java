@@ -25,8 +25,7 @@ public interface ReadaheadPolicy {
    * @param pages pages of that folio, from index on
    * @param requested pages the read still wants, from this index on
    */
-  void marked(
-      ReadaheadWindow window, ReadaheadState state, long index, int pages, long requested);
+  void marked(ReadaheadWindow window, ReadaheadState state, long index, int pages, long requested);
 
   /** Somebody wants a range brought in: {@code readahead(2)}, {@code POSIX_FADV_WILLNEED}. */
   void requested(ReadaheadWindow window, ReadaheadState state, long index, long pages);

@@ -15,7 +15,9 @@ public interface ReadaheadWindow {
   /** The first page in [from, from + limit) that is not cached, from + limit if all are. */
   long nextMiss(long from, long limit);
 
-  /** The last page in (from − limit, from] not cached, from − limit if all are; −1 before page 0. */
+  /**
+   * The last page in (from − limit, from] not cached, from − limit if all are; −1 before page 0.
+   */
   long previousMiss(long from, long limit);
 
   /** Tells the trace what window was chosen ({@code readahead:page_cache_ra_order}). */
@@ -26,8 +28,8 @@ public interface ReadaheadWindow {
    * frames, inserts them and has the file system start reading; does not wait for the reads. Stops
    * where frames run out.
    *
-   * @param lookahead pages from the end of the range at which the readahead mark is set on the folio
-   *     (if it was not cached before); 0 for none
+   * @param lookahead pages from the end of the range at which the readahead mark is set on the
+   *     folio (if it was not cached before); 0 for none
    */
   void load(long first, long pages, long lookahead);
 }

@@ -8,9 +8,9 @@ import java.lang.invoke.VarHandle;
  * mm/vmscan.c}, {@code mm/swap.c}, {@code mm/workingset.c}).
  *
  * <p>A new page goes to the head of the inactive list. Its first use sets REFERENCED, the next one
- * makes it active. Reclaim takes from the inactive list's tail. The active list gives pages up to the
- * inactive one when that has become too short for the memory's size, or when refaults say that a new
- * working set is coming in.
+ * makes it active. Reclaim takes from the inactive list's tail. The active list gives pages up to
+ * the inactive one when that has become too short for the memory's size, or when refaults say that
+ * a new working set is coming in.
  *
  * <p>A clock of evictions and activations, the <em>age</em>, is left as a shadow in an evicted
  * page's slot. If the page comes back while the age has moved by no more than there are active
@@ -199,7 +199,9 @@ public final class ActiveInactive implements ReplacementPolicy {
     return count;
   }
 
-  /** Moves a chunk from the active list's tail to the inactive list ({@code shrink_active_list}). */
+  /**
+   * Moves a chunk from the active list's tail to the inactive list ({@code shrink_active_list}).
+   */
   private void shrinkActive() {
     activeDue = false;
     int chunk = (int) Math.min(CHUNK, activeLeft);

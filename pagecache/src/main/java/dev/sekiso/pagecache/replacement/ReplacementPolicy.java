@@ -13,10 +13,10 @@ package dev.sekiso.pagecache.replacement;
  * (from then on it is <em>isolated</em>: not to be selected again), followed by {@link #evicted},
  * {@link #rejected} or {@link #removed}.
  *
- * <p><b>Locking.</b> All methods are called under one lock (or by one thread, in a simulator), except
- * {@link #accessed}, which comes from the hit path of any number of threads at once. Calls for one
- * page may arrive late, after it has left or while it is isolated: {@link #promote} and {@link
- * #rotated} ignore a page that is not where they expect it.
+ * <p><b>Locking.</b> All methods are called under one lock (or by one thread, in a simulator),
+ * except {@link #accessed}, which comes from the hit path of any number of threads at once. Calls
+ * for one page may arrive late, after it has left or while it is isolated: {@link #promote} and
+ * {@link #rotated} ignore a page that is not where they expect it.
  */
 public interface ReplacementPolicy {
 
@@ -80,8 +80,8 @@ public interface ReplacementPolicy {
   /**
    * Begins a round of reclaim.
    *
-   * @param priority {@link #DEFAULT_PRIORITY} down to 0, then {@link #DESPERATE_PRIORITY}: a round at
-   *     priority p should look at about 1/2<sup>p</sup> of the pages
+   * @param priority {@link #DEFAULT_PRIORITY} down to 0, then {@link #DESPERATE_PRIORITY}: a round
+   *     at priority p should look at about 1/2<sup>p</sup> of the pages
    */
   default void beginRound(int priority) {}
 
