@@ -1,0 +1,16 @@
+package dev.sekiso.pagecache;
+
+import dev.sekiso.machine.Machine;
+
+final class PassThroughPageCacheSystemTest extends PageCacheContract {
+
+  @Override
+  protected void onMachine(Body body) throws Exception {
+    TestMachines.system(body);
+  }
+
+  @Override
+  protected PageCache newCache(Machine machine, PageCacheSettings settings) {
+    return new PassThroughPageCache(machine, settings);
+  }
+}
