@@ -53,7 +53,7 @@ final class PathWalk implements AutoCloseable {
   /**
    * @param base where a relative path starts; null for the root
    * @throws ErrnoException ENOENT for an empty path or when nothing is mounted; ENAMETOOLONG;
-   *     ENOTDIR when the base is no directory
+   *     ENOTDIR when the base is no directory, EBADF when it is closed
    */
   PathWalk(MountTable mounts, AccessTimes accessTimes, OpenFile base, String path)
       throws ErrnoException {
@@ -64,6 +64,9 @@ final class PathWalk implements AutoCloseable {
     if (rest[0] == '/' || base == null) {
       standAt(mounts.root());
     } else {
+      if (base.isClosed()) {
+        throw DataCalls.notOpenFor(base, "walking");
+      }
       if (!base.inode().isDirectory()) {
         throw new ErrnoException(
             Errno.ENOTDIR, base + " is no directory, so '" + path + "' cannot start from it");
