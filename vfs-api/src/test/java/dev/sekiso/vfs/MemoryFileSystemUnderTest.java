@@ -19,7 +19,11 @@ final class MemoryFileSystemUnderTest implements FileSystemUnderTest {
   }
 
   MemoryFileSystemUnderTest(Machine machine, VfsSettings settings) {
-    vfs = new Vfs(new VfsServices(machine, InodeWriteback.NONE, settings));
+    this(machine, settings, DeviceFiles.NONE);
+  }
+
+  MemoryFileSystemUnderTest(Machine machine, VfsSettings settings, DeviceFiles devices) {
+    vfs = new Vfs(new VfsServices(machine, InodeWriteback.NONE, settings), devices);
     vfs.register(new MemoryFileSystem(store));
   }
 
