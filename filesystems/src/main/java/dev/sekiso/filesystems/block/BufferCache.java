@@ -1,0 +1,275 @@
+package dev.sekiso.filesystems.block;
+
+import dev.sekiso.blockdev.Bio;
+import dev.sekiso.blockdev.Plug;
+import dev.sekiso.machine.Errno;
+import dev.sekiso.machine.ErrnoException;
+import dev.sekiso.machine.Errseq;
+import dev.sekiso.pagecache.AddressSpace;
+import dev.sekiso.pagecache.Folio;
+import dev.sekiso.pagecache.PageCache;
+import dev.sekiso.pagecache.WritebackControl;
+
+/**
+ * Blocks of metadata in the page cache of the device they live on (the kernel's buffer cache): what
+ * a file system reads and changes here, a reader of the device file sees, and the other way round.
+ *
+ * <p>A block is brought in alone, not with its page: the rest of the page may be blocks of files,
+ * whose truth is in the files' own page caches. For the same reason a block that stops being
+ * metadata must be {@linkplain #forget forgotten} before it is given to a file: its dirty memory
+ * must never reach the device after the file's data.
+ *
+ * <p>Locking: a folio is locked while a block of it is read in. Blocks that are up to date are
+ * changed under the file system's own locks, without the folio's.
+ */
+public final class BufferCache {
+
+  private final DeviceIo io;
+  private final AddressSpace mapping;
+  private final BlockMappedOperations operations;
+  private final int blockShift;
+  private final int unitShift;
+
+  /**
+   * @param mapping the device's own pages
+   * @param operations the operations of that mapping, whose unit must not exceed the block
+   * @param unitShift log2 of the unit in bytes
+   * @param blockShift log2 of the block size in bytes, at most the page's
+   */
+  public BufferCache(
+      DeviceIo io,
+      AddressSpace mapping,
+      BlockMappedOperations operations,
+      int unitShift,
+      int blockShift) {
+    if (blockShift < unitShift || blockShift > PageCache.PAGE_SHIFT) {
+      throw new IllegalArgumentException(
+          "blocks of %d bytes on units of %d bytes in pages of %d"
+              .formatted(1 << blockShift, 1 << unitShift, PageCache.PAGE_SIZE));
+    }
+    this.io = io;
+    this.mapping = mapping;
+    this.operations = operations;
+    this.unitShift = unitShift;
+    this.blockShift = blockShift;
+  }
+
+  public int blockSize() {
+    return 1 << blockShift;
+  }
+
+  /** Blocks the device holds whole. */
+  public long blocks() {
+    return io.size() >> blockShift;
+  }
+
+  public DeviceIo io() {
+    return io;
+  }
+
+  /**
+   * The block, read if it is not in memory ({@code sb_bread}).
+   *
+   * @throws ErrnoException EIO when it cannot be read or lies outside the device; ENOMEM when no
+   *     memory can be had for it
+   */
+  public Buffer read(long block) throws ErrnoException {
+    checkRange(block);
+    while (true) {
+      Folio folio = mapping.lookup(pageOf(block));
+      if (folio != null) {
+        if (isUpToDate(folio, block)) {
+          return new Buffer(this, folio, block, offsetIn(folio, block));
+        }
+        folio.lock();
+      } else {
+        folio = mapping.grab(pageOf(block));
+      }
+      boolean kept = false;
+      try {
+        if (folio.mapping() == mapping) {
+          bringIn(folio, block);
+          kept = true;
+          return new Buffer(this, folio, block, offsetIn(folio, block));
+        }
+      } finally {
+        folio.unlock();
+        if (!kept) {
+          folio.put();
+        }
+      }
+    }
+  }
+
+  private void bringIn(Folio folio, long block) throws ErrnoException {
+    if (isUpToDate(folio, block)) {
+      return;
+    }
+    int offset = offsetIn(folio, block);
+    try {
+      io.read(
+          block << blockShift,
+          folio.data().asSlice(offset, blockSize()),
+          Bio.METADATA | Bio.PRIORITY);
+    } catch (ErrnoException e) {
+      throw new ErrnoException(
+          e.errno(),
+          "block %d of %s (metadata) cannot be read".formatted(block, io.device().name()),
+          e);
+    }
+    operations.markUpToDate(folio, offset >> unitShift, (offset + blockSize()) >> unitShift);
+  }
+
+  /**
+   * The block, filled with zeroes without looking at the device: for metadata that comes into being
+   * ({@code sb_getblk} and {@code memset}). Not dirty until marked.
+   */
+  public Buffer fresh(long block) throws ErrnoException {
+    checkRange(block);
+    while (true) {
+      Folio folio = mapping.grab(pageOf(block));
+      boolean kept = false;
+      try {
+        if (folio.mapping() == mapping) {
+          int offset = offsetIn(folio, block);
+          folio.data().asSlice(offset, blockSize()).fill((byte) 0);
+          operations.markUpToDate(folio, offset >> unitShift, (offset + blockSize()) >> unitShift);
+          kept = true;
+          return new Buffer(this, folio, block, offset);
+        }
+      } finally {
+        folio.unlock();
+        if (!kept) {
+          folio.put();
+        }
+      }
+    }
+  }
+
+  /**
+   * The blocks are no longer metadata: changes not yet written are dropped, a write in flight is
+   * waited for ({@code bforget}, {@code clean_bdev_aliases}).
+   */
+  public void forget(long block, long count) {
+    for (long b = block; b < block + count; b++) {
+      Folio folio = mapping.lookup(pageOf(b));
+      if (folio == null) {
+        continue;
+      }
+      try {
+        folio.lock();
+        try {
+          BlockStates states = operations.states(folio);
+          int unit = offsetIn(folio, b) >> unitShift;
+          int units = 1 << (blockShift - unitShift);
+          if (states != null) {
+            states.forget(unit, unit + units);
+          }
+          folio.waitForWriteback();
+        } finally {
+          folio.unlock();
+        }
+      } finally {
+        folio.put();
+      }
+    }
+  }
+
+  /**
+   * Writes those of the blocks that are dirty, all at once, and waits.
+   *
+   * @param blocks in rising order
+   * @throws ErrnoException EIO when the last write of one of them failed, now or before
+   */
+  public void write(long[] blocks) throws ErrnoException {
+    try (Plug plug = io.device().plug()) {
+      forEachRange(blocks, this::startWrite);
+    }
+    forEachRange(
+        blocks,
+        (first, last) ->
+            mapping.waitForWriteback(first >> PageCache.PAGE_SHIFT, last >> PageCache.PAGE_SHIFT));
+    for (long block : blocks) {
+      if (hasFailed(block)) {
+        throw new ErrnoException(
+            Errno.EIO,
+            "block %d of %s (metadata) cannot be written".formatted(block, io.device().name()));
+      }
+    }
+  }
+
+  private void startWrite(long firstByte, long lastByte) throws ErrnoException {
+    operations.writePages(
+        mapping, WritebackControl.integrity(firstByte, lastByte), Bio.METADATA | Bio.PRIORITY);
+  }
+
+  /** Writes every dirty block of the device and waits ({@code sync_blockdev}). */
+  public void writeAll() throws ErrnoException {
+    mapping.writeAndWait(0, Long.MAX_VALUE);
+  }
+
+  private boolean hasFailed(long block) {
+    Folio folio = mapping.lookup(pageOf(block));
+    if (folio == null) {
+      return false;
+    }
+    try {
+      BlockStates states = (BlockStates) folio.fileSystemData();
+      int unit = offsetIn(folio, block) >> unitShift;
+      return states != null && states.hasFailed(unit, unit + (1 << (blockShift - unitShift)));
+    } finally {
+      folio.put();
+    }
+  }
+
+  void markDirty(Folio folio, int offset) {
+    operations.markDirty(folio, offset >> unitShift, (offset + blockSize()) >> unitShift);
+  }
+
+  void markDirty(Folio folio, int offset, Errseq owner) {
+    BlockStates states = operations.states(folio);
+    if (states != null) {
+      states.own(offset >> unitShift, (offset + blockSize()) >> unitShift, owner);
+    }
+    markDirty(folio, offset);
+  }
+
+  private boolean isUpToDate(Folio folio, long block) {
+    int unit = offsetIn(folio, block) >> unitShift;
+    return operations.isUpToDate(folio, unit, unit + (1 << (blockShift - unitShift)));
+  }
+
+  private long pageOf(long block) {
+    return block << blockShift >> PageCache.PAGE_SHIFT;
+  }
+
+  private int offsetIn(Folio folio, long block) {
+    return (int) ((block << blockShift) - folio.position());
+  }
+
+  private void checkRange(long block) throws ErrnoException {
+    if (block < 0 || block >= blocks()) {
+      throw new ErrnoException(
+          Errno.EIO,
+          "block %d lies outside %s, which has %d blocks of %d bytes"
+              .formatted(block, io.device().name(), blocks(), blockSize()));
+    }
+  }
+
+  private interface RangeAction {
+    void apply(long firstByte, long lastByte) throws ErrnoException;
+  }
+
+  /** Hands over runs of blocks that are neighbours or share a page, as byte ranges. */
+  private void forEachRange(long[] blocks, RangeAction action) throws ErrnoException {
+    int i = 0;
+    while (i < blocks.length) {
+      int last = i;
+      while (last + 1 < blocks.length && pageOf(blocks[last + 1]) <= pageOf(blocks[last]) + 1) {
+        last++;
+      }
+      action.apply(blocks[i] << blockShift, ((blocks[last] + 1) << blockShift) - 1);
+      i = last + 1;
+    }
+  }
+}

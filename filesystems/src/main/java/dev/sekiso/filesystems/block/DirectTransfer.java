@@ -1,0 +1,158 @@
+package dev.sekiso.filesystems.block;
+
+import dev.sekiso.blockdev.BioOperation;
+import dev.sekiso.blockdev.Plug;
+import dev.sekiso.blockdev.QueueLimits;
+import dev.sekiso.machine.Errno;
+import dev.sekiso.machine.ErrnoException;
+import dev.sekiso.pagecache.AddressSpaceOperations.Transfer;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Data between the caller's memory and the device, past the page cache (the kernel's {@code
+ * iomap_dio_rw}).
+ *
+ * <p>Position, length and address must be multiples of what the device asks for. Reads end at the
+ * end of the file and see holes as zeroes. A write fills no hole inside the file: a reader of the
+ * cache could see the device's old content meanwhile; it stops there and the caller goes through
+ * the cache. Behind the end of the file it allocates, zeroes what it does not cover of its first
+ * and last block, and makes the file longer once the data has arrived.
+ */
+final class DirectTransfer {
+
+  private static final int MAXIMUM_BIO = 1 << 20;
+
+  private final BlockMappedFile file;
+  private final DeviceIo io;
+  private final int blockShift;
+
+  DirectTransfer(BlockMappedFile file, DeviceIo io) {
+    this.file = file;
+    this.io = io;
+    this.blockShift = file.blockShift();
+  }
+
+  int transfer(Transfer direction, long position, MemorySegment memory) throws ErrnoException {
+    checkAlignment(position, memory);
+    return direction == Transfer.READ ? read(position, memory) : write(position, memory);
+  }
+
+  private void checkAlignment(long position, MemorySegment memory) throws ErrnoException {
+    QueueLimits limits = io.device().limits();
+    long block = limits.logicalBlockSize() - 1L;
+    long address = Math.max(1, limits.dmaAlignment()) - 1L;
+    if (!memory.isNative()
+        || ((position | memory.byteSize()) & block) != 0
+        || (memory.address() & address) != 0) {
+      throw new ErrnoException(
+          Errno.EINVAL,
+          ("direct I/O on %s of %d bytes at %d: position and length must be multiples of %d and the"
+                  + " memory native and aligned to %d bytes")
+              .formatted(
+                  io.device().name(),
+                  memory.byteSize(),
+                  position,
+                  limits.logicalBlockSize(),
+                  limits.dmaAlignment()));
+    }
+  }
+
+  private int read(long position, MemorySegment memory) throws ErrnoException {
+    long size = file.size();
+    if (position >= size) {
+      return 0;
+    }
+    long wanted = Math.min(memory.byteSize(), size - position);
+    long granule = io.device().limits().logicalBlockSize();
+    long end = position + Math.min(memory.byteSize(), (wanted + granule - 1) & -granule);
+    try (DeviceIo.Batch batch = io.batch("direct read");
+        Plug plug = io.device().plug()) {
+      BlockRun run = new BlockRun(file);
+      long at = position;
+      while (at < end) {
+        int bytes = seek(run, at, end, false);
+        MemorySegment piece = memory.asSlice(at - position, bytes);
+        if (run.isHole()) {
+          piece.fill((byte) 0);
+        } else {
+          batch.add(BioOperation.READ, 0, deviceByte(run, at), piece);
+        }
+        at += bytes;
+      }
+      plug.close();
+      batch.await();
+    }
+    return (int) wanted;
+  }
+
+  private int write(long position, MemorySegment memory) throws ErrnoException {
+    long size = file.size();
+    long end = position + memory.byteSize();
+    long at = position;
+    try (Arena arena = Arena.ofShared();
+        DeviceIo.Batch batch = io.batch("direct write");
+        Plug plug = io.device().plug()) {
+      BlockRun run = new BlockRun(file);
+      while (at < end) {
+        boolean inside = (at >> blockShift) << blockShift < size;
+        int bytes;
+        try {
+          bytes = seek(run, at, end, !inside);
+        } catch (ErrnoException e) {
+          if (at == position) {
+            throw e;
+          }
+          break;
+        }
+        if (run.isHole()) {
+          break;
+        }
+        if (run.isFresh()) {
+          zeroAround(arena, batch, run, at, bytes, end);
+        }
+        batch.add(BioOperation.WRITE, 0, deviceByte(run, at), memory.asSlice(at - position, bytes));
+        at += bytes;
+      }
+      plug.close();
+      batch.await();
+    }
+    if (at > size && at > position) {
+      file.grown(at);
+    }
+    return (int) (at - position);
+  }
+
+  /** Zeroes what a write leaves of the first and last of blocks that were just allocated. */
+  private void zeroAround(
+      Arena arena, DeviceIo.Batch batch, BlockRun run, long at, int bytes, long end) {
+    int mask = (1 << blockShift) - 1;
+    int before = (int) (at & mask);
+    if (before > 0) {
+      MemorySegment zeroes = arena.allocate(before, 4096);
+      batch.add(BioOperation.WRITE, 0, deviceByte(run, at) - before, zeroes);
+    }
+    long last = at + bytes;
+    int after = (int) (-last & mask);
+    if (last == end && after > 0) {
+      MemorySegment zeroes = arena.allocate(after, 4096);
+      batch.add(BioOperation.WRITE, 0, deviceByte(run, last - 1) + 1, zeroes);
+    }
+  }
+
+  private int seek(BlockRun run, long at, long end, boolean allocate) throws ErrnoException {
+    long block = at >> blockShift;
+    long interest = ((end - 1) >> blockShift) - block + 1;
+    if (allocate) {
+      run.allocate(block, interest);
+    } else {
+      run.seek(block, interest);
+    }
+    long runEnd = (block + run.left(block)) << blockShift;
+    return (int) Math.min(MAXIMUM_BIO, Math.min(end, runEnd) - at);
+  }
+
+  private long deviceByte(BlockRun run, long at) {
+    return (run.at(at >> blockShift) << blockShift) + (at & ((1L << blockShift) - 1));
+  }
+}
