@@ -1,0 +1,344 @@
+package dev.sekiso.filesystems.ext2;
+
+import dev.sekiso.filesystems.block.Buffer;
+import dev.sekiso.machine.Errno;
+import dev.sekiso.machine.ErrnoException;
+import dev.sekiso.machine.SleepingLock;
+import dev.sekiso.pagecache.AddressSpace;
+import dev.sekiso.pagecache.Folio;
+import dev.sekiso.pagecache.PageCache;
+import dev.sekiso.vfs.FileOperations;
+import dev.sekiso.vfs.FileType;
+import dev.sekiso.vfs.Inode;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * The life of inodes: loaded from the table, made, cut short, and at the end given back with their
+ * blocks ({@code fs/ext2/inode.c}).
+ */
+final class Ext2Inodes {
+
+  private static final int ATTRIBUTE_MAGIC = 0xEA020000;
+  private static final int ATTRIBUTE_REFERENCES = 4;
+  private static final int ATTRIBUTE_BLOCKS = 8;
+
+  /** Longest link target that fits into the pointers, which keep a NUL behind it. */
+  private static final int SHORT_LINK = 59;
+
+  private final Volume volume;
+  private final Ext2Services services;
+  private final InodeTable table;
+  private final InodeAllocator numbers;
+  private final BlockAllocator blocks;
+  private final Ext2InodeOperations operations;
+
+  Ext2Inodes(Volume volume, Ext2Services services, FileOperations deviceFiles) {
+    this.volume = volume;
+    this.services = services;
+    this.table = new InodeTable(volume);
+    this.numbers = new InodeAllocator(volume);
+    this.blocks = new BlockAllocator(volume);
+    this.operations = new Ext2InodeOperations(this, deviceFiles, readaheadPages());
+  }
+
+  private int readaheadPages() {
+    return volume.buffers().io().device().limits().readaheadBytes() >> PageCache.PAGE_SHIFT;
+  }
+
+  InodeTable table() {
+    return table;
+  }
+
+  Volume volume() {
+    return volume;
+  }
+
+  /** The inode of a number, with a reference. */
+  Ext2Inode get(long number) throws ErrnoException {
+    return (Ext2Inode) volume.superBlock().inode(number, this::load);
+  }
+
+  private Inode load(long number) throws ErrnoException {
+    Ext2Inode inode = new Ext2Inode(volume.superBlock(), number, operations, volume, blocks);
+    try (InodeTable.Place place = table.place(number)) {
+      inode.load(place.raw());
+    }
+    if (inode.hasTree()) {
+      inode.setPages(services);
+    }
+    return inode;
+  }
+
+  /**
+   * Makes an inode ({@code ext2_new_inode}): one reference, one link, owned by the caller, stored
+   * in the table's memory.
+   *
+   * @param mode type and permissions
+   */
+  Ext2Inode make(Ext2Inode directory, int mode, long specialDevice) throws ErrnoException {
+    boolean isDirectory = FileType.ofMode(mode) == FileType.DIRECTORY;
+    InodeAllocator.Kind kind =
+        isDirectory ? InodeAllocator.Kind.DIRECTORY : InodeAllocator.Kind.OTHER;
+    long number = numbers.allocate(directory, kind);
+    Ext2Inode inode = new Ext2Inode(volume.superBlock(), number, operations, volume, blocks);
+    inode.initializeOwner(directory, mode);
+    if (volume.options().groups() == MountOptions.Groups.DIRECTORY) {
+      inode.setGid(directory.gid());
+    }
+    inode.setTimes(volume.superBlock().currentTime());
+    inode.setFresh(inode.changeTime());
+    inode.setGeneration(volume.newGeneration());
+    inode.setFlags(inheritedFlags(directory, mode));
+    inode.setSpecialDevice(specialDevice);
+    inode.setLinks(1);
+    if (isDirectory || inode.isRegularFile()) {
+      inode.setPages(services);
+    }
+    try {
+      volume.superBlock().addNew(inode);
+    } catch (ErrnoException e) {
+      numbers.free(number, kind);
+      inode.setLinks(0);
+      closePages(inode);
+      inode.put();
+      throw volume.corrupt(e.getMessage());
+    }
+    table.store(inode);
+    inode.markDirty(Inode.DIRTY_SYNC | Inode.DIRTY_DATASYNC);
+    return inode;
+  }
+
+  /** Makes a link's inode hold its target: in its pointers if it is short, else in a block. */
+  void setTarget(Ext2Inode link, byte[] target) throws ErrnoException {
+    if (target.length > SHORT_LINK) {
+      link.setPages(services);
+      try (Arena arena = Arena.ofConfined()) {
+        MemorySegment bytes = arena.allocate(target.length + 1L);
+        MemorySegment.copy(MemorySegment.ofArray(target), 0, bytes, 0, target.length);
+        AddressSpace mapping = link.addressSpace();
+        int written = mapping.write(0, bytes.asSlice(0, target.length), 0);
+        if (written < target.length) {
+          throw new ErrnoException(Errno.ENOSPC, "no room for the target of symbolic link " + link);
+        }
+      }
+    } else {
+      byte[] padded = java.util.Arrays.copyOf(target, RawInode.POINTERS * 4);
+      MemorySegment bytes = MemorySegment.ofArray(padded);
+      for (int i = 0; i < RawInode.POINTERS; i++) {
+        link.tree().setPointer(i, LittleEndian.s32(bytes, 4L * i));
+      }
+      link.setSize(target.length);
+    }
+    table.store(link);
+    link.markDirty(Inode.DIRTY_SYNC | Inode.DIRTY_DATASYNC);
+  }
+
+  /** A symbolic link's target. */
+  byte[] target(Ext2Inode link) throws ErrnoException {
+    int size = (int) link.size();
+    if (link.size() < 1 || link.size() >= volume.geometry().blockSize()) {
+      throw volume.corrupt(
+          "symbolic link %d has a target of %d bytes".formatted(link.number(), link.size()));
+    }
+    if (link.isShortLink()) {
+      if (size > RawInode.POINTERS * 4) {
+        throw volume.corrupt(
+            "symbolic link %d has no block for its %d bytes".formatted(link.number(), size));
+      }
+      byte[] whole = new byte[RawInode.POINTERS * 4];
+      MemorySegment bytes = MemorySegment.ofArray(whole);
+      for (int i = 0; i < RawInode.POINTERS; i++) {
+        LittleEndian.put32(bytes, 4L * i, link.tree().pointer(i));
+      }
+      return java.util.Arrays.copyOf(whole, size);
+    }
+    Folio folio = link.addressSpace().readFolio(0);
+    try {
+      return folio.data().asSlice(0, size).toArray(java.lang.foreign.ValueLayout.JAVA_BYTE);
+    } finally {
+      folio.put();
+    }
+  }
+
+  private static int inheritedFlags(Ext2Inode directory, int mode) {
+    int inherited = directory.flags() & RawInode.FLAGS_INHERITED;
+    return switch (FileType.ofMode(mode)) {
+      case DIRECTORY -> inherited;
+      case REGULAR -> inherited & ~RawInode.FLAGS_DIRECTORIES_ONLY;
+      default -> inherited & RawInode.FLAGS_ANY_TYPE;
+    };
+  }
+
+  // Size
+
+  /**
+   * Cuts or extends a file ({@code ext2_setsize}). The inode's lock is held for writing; times are
+   * the caller's.
+   */
+  void setSize(Ext2Inode inode, long newSize) throws ErrnoException {
+    if (!inode.isRegularFile()) {
+      throw new ErrnoException(Errno.EINVAL, inode + " is no regular file and keeps its size");
+    }
+    if (newSize > volume.superBlock().maximumFileSize()) {
+      throw new ErrnoException(
+          Errno.EFBIG,
+          "%s may have %d bytes, not %d"
+              .formatted(inode, volume.superBlock().maximumFileSize(), newSize));
+    }
+    long oldSize = inode.size();
+    if (newSize < oldSize) {
+      zeroTail(inode, newSize);
+    }
+    inode.setSize(newSize);
+    if (newSize < oldSize) {
+      inode.addressSpace().truncate(newSize);
+      freeBlocks(inode);
+    }
+    inode.markDirty(Inode.DIRTY_SYNC | Inode.DIRTY_DATASYNC);
+    if (inode.has(RawInode.FLAG_SYNC)) {
+      inode.associated().write(volume.buffers());
+      table.write(inode);
+    }
+  }
+
+  /** Zeroes the rest of the block the new end lies in, on its way to the device. */
+  private void zeroTail(Ext2Inode inode, long newSize) throws ErrnoException {
+    int blockSize = volume.geometry().blockSize();
+    int rest = (int) (-newSize & (blockSize - 1));
+    if (rest == 0 || inode.tree().map(newSize >> volume.geometry().blockShift(), 1).isHole()) {
+      return;
+    }
+    try (Arena arena = Arena.ofConfined()) {
+      long until = Math.min(inode.size(), newSize + rest);
+      MemorySegment zeroes = arena.allocate(until - newSize);
+      inode.addressSpace().write(newSize, zeroes, 0);
+    }
+  }
+
+  /** Frees the blocks behind the file's end; the pages there are gone. */
+  void freeBlocks(Ext2Inode inode) throws ErrnoException {
+    BlockTree tree = inode.tree();
+    tree.discardWindow();
+    int blockSize = volume.geometry().blockSize();
+    long firstBlock = (inode.size() + blockSize - 1) >> volume.geometry().blockShift();
+    tree.lock().lock();
+    try {
+      SleepingLock freeing = volume.pendingFrees().freeing();
+      freeing.lock();
+      try {
+        tree.truncate(firstBlock);
+        table.store(inode);
+      } finally {
+        freeing.unlock();
+      }
+    } finally {
+      tree.lock().unlock();
+    }
+  }
+
+  /**
+   * A write beyond the end has failed after blocks were allocated for it ({@code
+   * ext2_write_failed}).
+   */
+  void dropBlocksBehindEnd(Ext2Inode inode) throws ErrnoException {
+    inode.addressSpace().truncate(inode.size());
+    freeBlocks(inode);
+  }
+
+  // Durability
+
+  /**
+   * Makes data and what leads to it durable ({@code ext2_fsync}): the pages, the indirect blocks,
+   * the inode, in this order, then the device's cache, even if nothing was dirty.
+   */
+  void sync(Ext2Inode inode, long firstByte, long lastByte, FileOperations.SyncScope scope)
+      throws ErrnoException {
+    inode.addressSpace().writeAndWait(firstByte, lastByte);
+    if (!volume.superBlock().isReadOnly()) {
+      inode.associated().write(volume.buffers());
+      if (scope == FileOperations.SyncScope.ALL) {
+        table.write(inode);
+      } else {
+        table.writeEssentials(inode);
+      }
+    }
+    volume.buffers().io().flush();
+  }
+
+  // The end
+
+  /** The inode leaves memory; without links it leaves the device too ({@code ext2_evict_inode}). */
+  void evict(Ext2Inode inode) {
+    inode.tree().discardWindow();
+    if (inode.links() > 0 || volume.superBlock().isReadOnly()) {
+      closePages(inode);
+      return;
+    }
+    closePages(inode);
+    try {
+      delete(inode);
+    } catch (ErrnoException e) {
+      volume.superBlock().errors().set(e.errno());
+    }
+  }
+
+  private static void closePages(Ext2Inode inode) {
+    if (inode.addressSpace() != null) {
+      inode.addressSpace().close();
+    }
+  }
+
+  private void delete(Ext2Inode inode) throws ErrnoException {
+    boolean hasTree = inode.hasTree();
+    InodeAllocator.Kind kind =
+        inode.isDirectory() ? InodeAllocator.Kind.DIRECTORY : InodeAllocator.Kind.OTHER;
+    inode.setDeletionTime(Math.max(1, volume.nowSeconds()));
+    SleepingLock freeing = volume.pendingFrees().freeing();
+    inode.tree().lock().lock();
+    try {
+      freeing.lock();
+      try {
+        table.store(inode);
+        if (hasTree && !inode.tree().isEmpty()) {
+          inode.tree().truncate(0);
+        }
+        freeAttributes(inode);
+      } finally {
+        freeing.unlock();
+      }
+    } finally {
+      inode.tree().lock().unlock();
+    }
+    numbers.free(inode.number(), kind);
+  }
+
+  /** Gives back the block of extended attributes, which several inodes may share. */
+  private void freeAttributes(Ext2Inode inode) throws ErrnoException {
+    long block = inode.attributeBlock();
+    if (block == 0) {
+      return;
+    }
+    inode.setAttributeBlock(0);
+    try (Buffer buffer = volume.buffers().read(block)) {
+      MemorySegment data = buffer.data();
+      if (LittleEndian.s32(data, 0) != ATTRIBUTE_MAGIC
+          || LittleEndian.u32(data, ATTRIBUTE_BLOCKS) != 1) {
+        volume.corrupt(
+            "inode %d has its attributes in block %d, which holds none"
+                .formatted(inode.number(), block));
+        return;
+      }
+      synchronized (volume.locks().of(volume.geometry().groupOfBlock(block))) {
+        long references = LittleEndian.u32(data, ATTRIBUTE_REFERENCES);
+        if (references > 1) {
+          LittleEndian.put32(data, ATTRIBUTE_REFERENCES, references - 1);
+          buffer.markDirty();
+          return;
+        }
+      }
+    }
+    volume.buffers().forget(block, 1);
+    blocks.free(block, 1);
+  }
+}
