@@ -1,0 +1,224 @@
+package dev.sekiso.filesystems.ramfs;
+
+import dev.sekiso.machine.Errno;
+import dev.sekiso.machine.ErrnoException;
+import dev.sekiso.pagecache.AddressSpace;
+import dev.sekiso.pagecache.AddressSpaceOperations;
+import dev.sekiso.pagecache.AddressSpaceOwner;
+import dev.sekiso.pagecache.DirtyListener;
+import dev.sekiso.pagecache.Folio;
+import dev.sekiso.pagecache.PageCache;
+import dev.sekiso.pagecache.ReadaheadControl;
+import dev.sekiso.pagecache.WritebackControl;
+import dev.sekiso.vfs.FileName;
+import dev.sekiso.vfs.Inode;
+import dev.sekiso.vfs.InodeOperations;
+import dev.sekiso.vfs.SuperBlock;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * A file in memory. A regular file's pages are the file: one that has been written to is pinned by
+ * a reference until it is truncated or the file goes; its mark is the folio's file-system data.
+ * Pages of holes are not pinned, they can be made again.
+ *
+ * <p>A directory's names are guarded by its inode lock, and each holds a reference on its inode.
+ */
+final class RamInode extends Inode implements AddressSpaceOwner {
+
+  /** Units of 512 bytes in a page. */
+  private static final int UNITS_PER_PAGE = PageCache.PAGE_SIZE / 512;
+
+  private static final Object PINNED = new Object();
+
+  private final AddressSpace mapping;
+  private final RamBudget pages;
+  private final Map<FileName, RamEntry> names;
+  private final TreeMap<Long, RamEntry> inOrder;
+  private long nextPosition = FIRST_POSITION;
+  private RamInode parent;
+  private byte[] target;
+
+  /** Where the names behind "." (0) and ".." (1) begin in a listing. */
+  static final long FIRST_POSITION = 2;
+
+  /** A name in a directory. */
+  record RamEntry(long position, FileName name, RamInode inode) {}
+
+  RamInode(
+      SuperBlock superBlock,
+      long number,
+      InodeOperations operations,
+      int mode,
+      PageCache pageCache,
+      RamBudget pages) {
+    super(superBlock, number, operations);
+    setMode(mode);
+    this.pages = pages;
+    this.mapping =
+        isRegularFile() ? pageCache.newAddressSpace(this, new Pages(), DirtyListener.NONE) : null;
+    this.names = isDirectory() ? new HashMap<>() : null;
+    this.inOrder = isDirectory() ? new TreeMap<>() : null;
+  }
+
+  @Override
+  public AddressSpace addressSpace() {
+    return mapping;
+  }
+
+  byte[] target() {
+    return target;
+  }
+
+  void setTarget(byte[] value) {
+    target = value.clone();
+    setSize(value.length);
+  }
+
+  RamInode parent() {
+    return parent;
+  }
+
+  void setParent(RamInode value) {
+    parent = value;
+  }
+
+  // Names
+
+  RamInode find(FileName name) {
+    RamEntry entry = names.get(name);
+    return entry == null ? null : entry.inode;
+  }
+
+  /** Adds a name; takes a reference on the inode for it. */
+  void add(FileName name, RamInode inode) {
+    RamEntry entry = new RamEntry(nextPosition++, name, inode);
+    inode.get();
+    names.put(name, entry);
+    inOrder.put(entry.position, entry);
+  }
+
+  /** Removes a name and gives the inode that had it, with the name's reference. */
+  RamInode remove(FileName name) {
+    RamEntry entry = names.remove(name);
+    inOrder.remove(entry.position);
+    return entry.inode;
+  }
+
+  /** Removes all names and gives the inodes that had them, with the names' references. */
+  List<RamInode> removeAll() {
+    List<RamInode> inodes = new ArrayList<>();
+    names.values().forEach(entry -> inodes.add(entry.inode));
+    names.clear();
+    inOrder.clear();
+    return inodes;
+  }
+
+  boolean isEmptyDirectory() {
+    return names.isEmpty();
+  }
+
+  /** The names from a position on. */
+  Iterable<RamEntry> entriesFrom(long position) {
+    return inOrder.tailMap(position, true).values();
+  }
+
+  /** The pages of a regular file. */
+  private final class Pages implements AddressSpaceOperations {
+
+    @Override
+    public long size() {
+      return RamInode.this.size();
+    }
+
+    @Override
+    public void readFolio(Folio folio) {
+      folio.data().fill((byte) 0);
+      folio.endRead(null);
+    }
+
+    @Override
+    public void readahead(ReadaheadControl control) {
+      for (Folio folio = control.next(); folio != null; folio = control.next()) {
+        readFolio(folio);
+      }
+    }
+
+    @Override
+    public void writeBegin(Folio folio, long position, int length) throws ErrnoException {
+      if (folio.fileSystemData() != PINNED) {
+        pages.take(folio.size() >> PageCache.PAGE_SHIFT);
+        folio.get();
+        folio.setFileSystemData(PINNED);
+        account(folio.size());
+      }
+      if (!folio.isUpToDate()) {
+        if (length < folio.size()) {
+          folio.data().fill((byte) 0);
+        }
+      }
+    }
+
+    @Override
+    public void writeEnd(Folio folio, long position, int length, int copied) {
+      if (!folio.isUpToDate()) {
+        if (copied < length) {
+          long from = position - folio.position() + copied;
+          folio.data().asSlice(from, length - copied).fill((byte) 0);
+        }
+        folio.markUpToDate();
+      }
+      if (copied > 0 && position + copied > RamInode.this.size()) {
+        setSize(position + copied);
+      }
+    }
+
+    /** Stores through mappings mark pages dirty; there is nowhere to write them to. */
+    @Override
+    public void writePages(AddressSpace written, WritebackControl control) throws ErrnoException {
+      written.writeDirty(
+          control,
+          folio -> {
+            folio.startWriteback();
+            folio.unlock();
+            folio.endWriteback(null);
+          });
+    }
+
+    @Override
+    public void invalidateFolio(Folio folio, int offset, int length) {
+      if (offset == 0 && length == folio.size()) {
+        unpin(folio);
+      }
+    }
+
+    @Override
+    public boolean releaseFolio(Folio folio) {
+      return folio.fileSystemData() != PINNED;
+    }
+
+    private void unpin(Folio folio) {
+      if (folio.fileSystemData() == PINNED) {
+        folio.setFileSystemData(null);
+        account(-folio.size());
+        pages.give(folio.size() >> PageCache.PAGE_SHIFT);
+        folio.put();
+      }
+    }
+
+    @Override
+    public int transferDirectly(Transfer direction, long position, MemorySegment memory)
+        throws ErrnoException {
+      throw new ErrnoException(
+          Errno.EINVAL, "ramfs has no device to transfer directly to; open without O_DIRECT");
+    }
+  }
+
+  private synchronized void account(int bytes) {
+    setBlocks(blocks() + (long) (bytes >> PageCache.PAGE_SHIFT) * UNITS_PER_PAGE);
+  }
+}
