@@ -14,16 +14,13 @@ final class Advising {
 
   void advise(ReadaheadState readahead, long offset, long length, Advice advice)
       throws ErrnoException {
-    if (length < 0 || offset < 0) {
+    if (length < 0) {
       throw new ErrnoException(
-          Errno.EINVAL,
-          "advice on "
-              + length
-              + " bytes at "
-              + offset
-              + " of "
-              + mapping.host()
-              + ": not below 0");
+          Errno.EINVAL, "advice on " + length + " bytes of " + mapping.host() + ": not below 0");
+    }
+    if (offset < 0) {
+      // The kernel takes it for a position behind the end of every file.
+      return;
     }
     long last = length == 0 ? Long.MAX_VALUE : offset + length - 1;
     if (last < 0) {

@@ -100,6 +100,11 @@ public final class OnDemandReadahead implements ReadaheadPolicy {
   private static void submit(ReadaheadWindow window, ReadaheadState state, int order) {
     state.order = order;
     window.chose(state.start, state.size, state.asyncSize, state.order);
+    // What was wished for is remembered only as far as it could be had.
+    state.order =
+        window.largeFolios()
+            ? Math.min(state.order, Integer.SIZE - 1 - Integer.numberOfLeadingZeros(state.size))
+            : 0;
     window.load(state.start, state.size, state.asyncSize);
   }
 
