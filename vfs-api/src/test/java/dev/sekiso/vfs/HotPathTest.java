@@ -12,6 +12,9 @@ class HotPathTest extends VfsTestBase {
 
   private static final int READS = 100_000;
 
+  /** Rounds until the compiler must have seen the loop. */
+  private static final int MAXIMUM_ROUNDS = 50;
+
   @Test
   void read_ofCachedFile_allocatesNothing() throws Exception {
     runReally(() -> {
@@ -21,14 +24,14 @@ class HotPathTest extends VfsTestBase {
       MemorySegment buffer = MemorySegment.ofArray(new byte[64]);
       vfs.pread(file, buffer, 0);
       assertThat(vfs.fstat(file).accessTime()).isGreaterThan(vfs.fstat(file).changeTime());
-      for (int i = 0; i < 5; i++) {
-        readMany(file, buffer);
-      }
       ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-      long before = threads.getCurrentThreadAllocatedBytes();
-      readMany(file, buffer);
-      long perRead = (threads.getCurrentThreadAllocatedBytes() - before) / READS;
-      assertThat(perRead).as("bytes a read, the test file system's own left out").isZero();
+      long least = Long.MAX_VALUE;
+      for (int round = 0; round < MAXIMUM_ROUNDS && least > 0; round++) {
+        long before = threads.getCurrentThreadAllocatedBytes();
+        readMany(file, buffer);
+        least = Math.min(least, (threads.getCurrentThreadAllocatedBytes() - before) / READS);
+      }
+      assertThat(least).as("bytes a pair of reads allocates once compiled").isZero();
       vfs.close(file);
     });
   }
