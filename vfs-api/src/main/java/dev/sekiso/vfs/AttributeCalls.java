@@ -136,8 +136,7 @@ final class AttributeCalls {
           file + " is not a regular file open for writing");
     }
     if (!file.isLarge() && size > OpenCalls.MAXIMUM_SMALL_FILE) {
-      throw new ErrnoException(
-          Errno.EINVAL, size + " bytes need a file opened with LARGE_FILE");
+      throw new ErrnoException(Errno.EINVAL, size + " bytes need a file opened with LARGE_FILE");
     }
     inode.superBlock().startWrite();
     try {
@@ -163,8 +162,7 @@ final class AttributeCalls {
     IF_SIZE_CHANGES
   }
 
-  private static void truncate(Inode inode, long size, TruncateTimes times)
-      throws ErrnoException {
+  private static void truncate(Inode inode, long size, TruncateTimes times) throws ErrnoException {
     inode.lock().writeLock().lock();
     try {
       checkNewSize(inode, size);
@@ -233,8 +231,7 @@ final class AttributeCalls {
     }
   }
 
-  void changeMode(OpenFile base, String path, int mode, PathWalk.Last last)
-      throws ErrnoException {
+  void changeMode(OpenFile base, String path, int mode, PathWalk.Last last) throws ErrnoException {
     at(
         base,
         path,
@@ -284,8 +281,7 @@ final class AttributeCalls {
     change(file.mount(), file.inode(), inode -> ownerChange(inode, uid, gid));
   }
 
-  private static AttributeChange ownerChange(Inode inode, int uid, int gid)
-      throws ErrnoException {
+  private static AttributeChange ownerChange(Inode inode, int uid, int gid) throws ErrnoException {
     Credentials who = Permissions.caller();
     if (!who.isSuperUser()) {
       boolean owner = who.uid() == inode.uid();
@@ -295,8 +291,7 @@ final class AttributeCalls {
       }
       if (gid != -1 && !(owner && (gid == inode.gid() || who.isInGroup(gid)))) {
         throw new ErrnoException(
-            Errno.EPERM,
-            "user " + who.uid() + " may not give " + inode + " to group " + gid);
+            Errno.EPERM, "user " + who.uid() + " may not give " + inode + " to group " + gid);
       }
     }
     AttributeChange change =
@@ -312,7 +307,9 @@ final class AttributeCalls {
     return change;
   }
 
-  /** The permissions without what lets a program run as somebody else ({@code should_remove_suid}). */
+  /**
+   * The permissions without what lets a program run as somebody else ({@code should_remove_suid}).
+   */
   private static int withoutPrivileges(Inode inode) {
     int mode = inode.mode() & 07777 & ~Permissions.SET_USER_ID;
     Credentials who = Permissions.caller();
@@ -363,8 +360,8 @@ final class AttributeCalls {
     return access instanceof TimeChange.Omit && modification instanceof TimeChange.Omit;
   }
 
-  private static AttributeChange timeChange(
-      Inode inode, TimeChange access, TimeChange modification) throws ErrnoException {
+  private static AttributeChange timeChange(Inode inode, TimeChange access, TimeChange modification)
+      throws ErrnoException {
     boolean toNow = access instanceof TimeChange.Now && modification instanceof TimeChange.Now;
     if (!Permissions.ownsOrOverrides(inode)) {
       if (!toNow) {

@@ -20,8 +20,7 @@ public record AttributeChange(
       new AttributeChange(null, null, null, null, null, null, null);
 
   public AttributeChange withMode(int value) {
-    return new AttributeChange(
-        value, uid, gid, size, accessTime, modificationTime, changeTime);
+    return new AttributeChange(value, uid, gid, size, accessTime, modificationTime, changeTime);
   }
 
   public AttributeChange withOwner(Integer newUid, Integer newGid) {

@@ -9,9 +9,9 @@ import java.lang.foreign.MemorySegment;
 /**
  * The calls that move data ({@code fs/read_write.c}, the checks of {@code mm/filemap.c}).
  *
- * <p>Reading takes no lock but, when it uses the file's position, that position's. Writing holds the
- * inode's lock from the final position on (append, limits) to the last byte, so writes to one file
- * never interleave; it is let go before a synchronous write waits for the device.
+ * <p>Reading takes no lock but, when it uses the file's position, that position's. Writing holds
+ * the inode's lock from the final position on (append, limits) to the last byte, so writes to one
+ * file never interleave; it is let go before a synchronous write waits for the device.
  */
 final class DataCalls {
 
@@ -114,8 +114,7 @@ final class DataCalls {
     }
   }
 
-  int writeAt(OpenFile file, long position, MemorySegment source, int flags)
-      throws ErrnoException {
+  int writeAt(OpenFile file, long position, MemorySegment source, int flags) throws ErrnoException {
     return write(file, position, source, null, flags, PositionUse.STAYS);
   }
 
@@ -166,8 +165,7 @@ final class DataCalls {
     try {
       SleepingLock lock = lockForWriting(inode, flags);
       try {
-        boolean appends =
-            file.isAppending() || (flags & TransferFlags.APPEND) != 0;
+        boolean appends = file.isAppending() || (flags & TransferFlags.APPEND) != 0;
         start = appends ? inode.size() : position;
         int allowed = checkLimits(file, start, wanted);
         prepare(inode);
@@ -236,8 +234,7 @@ final class DataCalls {
   }
 
   /** How much may be written from a position ({@code generic_write_checks}). */
-  private static int checkLimits(OpenFile file, long position, int length)
-      throws ErrnoException {
+  private static int checkLimits(OpenFile file, long position, int length) throws ErrnoException {
     Inode inode = file.inode();
     if (!inode.isRegularFile()) {
       return length;
@@ -280,8 +277,7 @@ final class DataCalls {
     }
   }
 
-  private void syncIfAsked(OpenFile file, long start, int count, int flags)
-      throws ErrnoException {
+  private void syncIfAsked(OpenFile file, long start, int count, int flags) throws ErrnoException {
     int open = file.flags();
     boolean data =
         (open & OpenFlag.DATA_SYNCHRONOUS.bits()) != 0
@@ -290,8 +286,7 @@ final class DataCalls {
     if (!data) {
       return;
     }
-    boolean all =
-        OpenFlag.SYNCHRONOUS.isIn(open) || (flags & TransferFlags.SYNCHRONOUS) != 0;
+    boolean all = OpenFlag.SYNCHRONOUS.isIn(open) || (flags & TransferFlags.SYNCHRONOUS) != 0;
     syncs.sync(
         file,
         start,

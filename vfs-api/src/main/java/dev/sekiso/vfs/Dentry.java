@@ -11,8 +11,8 @@ import java.util.concurrent.ConcurrentHashMap;
  *
  * <p>A dentry holds a reference on its inode and one on its parent, so a directory outlives what is
  * cached below it. References are counted by compare-and-set; from 0 the cache may take the dentry
- * out, which makes {@link #tryGet} refuse for ever. {@link #location} changes only by a rename, under
- * the locks of the directories involved; it is one object, so parent and name are always read
+ * out, which makes {@link #tryGet} refuse for ever. {@link #location} changes only by a rename,
+ * under the locks of the directories involved; it is one object, so parent and name are always read
  * together. See {@link DentryCache} for the map and the list of unused ones.
  */
 final class Dentry {
@@ -50,8 +50,7 @@ final class Dentry {
     this.cache = cache;
     this.location = new Location(parent, name);
     this.inode = inode;
-    this.children =
-        inode != null && inode.isDirectory() ? new ConcurrentHashMap<>(4) : null;
+    this.children = inode != null && inode.isDirectory() ? new ConcurrentHashMap<>(4) : null;
   }
 
   /** Null when negative. */

@@ -12,11 +12,11 @@ import java.util.function.Supplier;
  * The dentries of one super block (the kernel's {@code fs/dcache.c}).
  *
  * <p>Each directory's dentry has a concurrent map from name to child: together they are the hash
- * table over (parent, name). A hit reads one map and takes a reference, without a lock. A miss takes
- * the directory's inode lock for reading and asks the file system; creating, removing and renaming
- * hold it for writing, so what a miss finds is never out of date when it enters the map. A reader of
- * the map needs no protection from writers: between the two steps of a move the name is in no map,
- * the reader takes the miss path and waits there for the directory's lock.
+ * table over (parent, name). A hit reads one map and takes a reference, without a lock. A miss
+ * takes the directory's inode lock for reading and asks the file system; creating, removing and
+ * renaming hold it for writing, so what a miss finds is never out of date when it enters the map. A
+ * reader of the map needs no protection from writers: between the two steps of a move the name is
+ * in no map, the reader takes the miss path and waits there for the directory's lock.
  *
  * <p>Unreferenced hashed dentries are in {@link #unused}, oldest first, guarded by its monitor.
  * Membership is lazy as in Linux: a dentry taken up again stays in the list, and one given back
@@ -106,8 +106,8 @@ final class DentryCache {
   }
 
   /**
-   * A name has been created: replaces its negative dentry. Takes over the reference on the inode and
-   * the one on the negative dentry. The directory's lock is held for writing.
+   * A name has been created: replaces its negative dentry. Takes over the reference on the inode
+   * and the one on the negative dentry. The directory's lock is held for writing.
    *
    * @return the positive dentry, with a reference
    */
@@ -164,7 +164,9 @@ final class DentryCache {
     }
   }
 
-  /** Whether the second is the first or below it. Nothing moves: the caller holds the rename lock. */
+  /**
+   * Whether the second is the first or below it. Nothing moves: the caller holds the rename lock.
+   */
   static boolean isSameOrBelow(Dentry ancestor, Dentry dentry) {
     Dentry at = dentry;
     while (at != null) {

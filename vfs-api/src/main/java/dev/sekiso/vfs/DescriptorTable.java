@@ -28,7 +28,8 @@ public final class DescriptorTable {
   }
 
   /**
-   * Gives an open file the lowest free number ({@code alloc_fd}); takes over the caller's reference.
+   * Gives an open file the lowest free number ({@code alloc_fd}); takes over the caller's
+   * reference.
    *
    * @throws ErrnoException EMFILE at the task's limit of open files; the reference stays the
    *     caller's

@@ -52,7 +52,8 @@ final class FileCalls {
       if (position < 0 || (inode.isRegularFile() && position > maximumSize(inode))) {
         throw new ErrnoException(
             Errno.EINVAL,
-            "position %d (%d from %s) of %s is out of range".formatted(position, offset, from, file));
+            "position %d (%d from %s) of %s is out of range"
+                .formatted(position, offset, from, file));
       }
       file.setPosition(position);
       return position;
@@ -68,8 +69,7 @@ final class FileCalls {
   private static long findDataOrHole(OpenFile file, long offset, SeekFrom what)
       throws ErrnoException {
     if (offset < 0 || offset >= file.inode().size()) {
-      throw new ErrnoException(
-          Errno.ENXIO, "position " + offset + " is not within " + file);
+      throw new ErrnoException(Errno.ENXIO, "position " + offset + " is not within " + file);
     }
     return what == SeekFrom.DATA
         ? file.operations().findData(file, offset)
@@ -109,13 +109,16 @@ final class FileCalls {
         if (inode.isDead()) {
           throw new ErrnoException(Errno.ENOENT, file + " has been removed");
         }
-        file.operations().readDirectory(file, (name, number, type, next) -> {
-          boolean taken = sink.entry(name, number, type, next);
-          if (taken) {
-            file.setPosition(next);
-          }
-          return taken;
-        });
+        file.operations()
+            .readDirectory(
+                file,
+                (name, number, type, next) -> {
+                  boolean taken = sink.entry(name, number, type, next);
+                  if (taken) {
+                    file.setPosition(next);
+                  }
+                  return taken;
+                });
       } finally {
         inodeLock.unlock();
       }

@@ -37,8 +37,7 @@ public final class FileName implements Comparable<FileName> {
     }
     if (name.length > MAXIMUM_LENGTH) {
       throw new ErrnoException(
-          Errno.ENAMETOOLONG,
-          "a file name has at most 255 bytes, this one has " + name.length);
+          Errno.ENAMETOOLONG, "a file name has at most 255 bytes, this one has " + name.length);
     }
     for (byte b : name) {
       if (b == '/' || b == 0) {
@@ -88,9 +87,7 @@ public final class FileName implements Comparable<FileName> {
 
   @Override
   public boolean equals(Object other) {
-    return other instanceof FileName that
-        && hash == that.hash
-        && Arrays.equals(bytes, that.bytes);
+    return other instanceof FileName that && hash == that.hash && Arrays.equals(bytes, that.bytes);
   }
 
   @Override

@@ -78,9 +78,9 @@ public interface FileOperations {
   }
 
   /**
-   * Gives the entries of a directory from {@link OpenFile#position} on, until the sink refuses ({@code
-   * iterate_shared}). "." and ".." included. The directory's inode is locked for reading; the VFS
-   * moves the position to each taken entry's next.
+   * Gives the entries of a directory from {@link OpenFile#position} on, until the sink refuses
+   * ({@code iterate_shared}). "." and ".." included. The directory's inode is locked for reading;
+   * the VFS moves the position to each taken entry's next.
    */
   default void readDirectory(OpenFile file, DirectorySink sink) throws ErrnoException {
     throw new ErrnoException(Errno.ENOTDIR, file + " is not a directory");
@@ -127,8 +127,7 @@ public interface FileOperations {
   }
 
   /** {@code fallocate(2)} with the kernel's mode bits. The inode's lock is held for writing. */
-  default void allocate(OpenFile file, int mode, long offset, long length)
-      throws ErrnoException {
+  default void allocate(OpenFile file, int mode, long offset, long length) throws ErrnoException {
     throw new ErrnoException(Errno.EOPNOTSUPP, file + " cannot reserve space");
   }
 

@@ -10,10 +10,10 @@ import java.lang.invoke.VarHandle;
  * A file, whatever its names (the kernel's {@code struct inode}). File systems extend it with what
  * they keep per file.
  *
- * <p>Locking: {@link #lock} is the kernel's {@code i_rwsem}: held for writing by whoever changes the
- * file's data, size, attributes or, for a directory, its names. Attribute fields are changed under
- * it and may be read without it: each is volatile. The dirty flags belong to the writeback layer
- * and are guarded by the inode's monitor, which is held for moments only.
+ * <p>Locking: {@link #lock} is the kernel's {@code i_rwsem}: held for writing by whoever changes
+ * the file's data, size, attributes or, for a directory, its names. Attribute fields are changed
+ * under it and may be read without it: each is volatile. The dirty flags belong to the writeback
+ * layer and are guarded by the inode's monitor, which is held for moments only.
  *
  * <p>Life: an inode is born with one reference, its maker's. {@link SuperBlock#inode} publishes a
  * loaded one, {@link SuperBlock#addNew} a freshly allocated one. Whoever keeps an inode beyond a
@@ -28,7 +28,9 @@ public abstract class Inode {
   /** Metadata not needed to read the data back has changed ({@code I_DIRTY_SYNC}). */
   public static final int DIRTY_SYNC = 1;
 
-  /** Metadata needed to read the data back has changed: size, mapping ({@code I_DIRTY_DATASYNC}). */
+  /**
+   * Metadata needed to read the data back has changed: size, mapping ({@code I_DIRTY_DATASYNC}).
+   */
   public static final int DIRTY_DATASYNC = 1 << 1;
 
   /** Pages are dirty ({@code I_DIRTY_PAGES}). */
@@ -44,8 +46,7 @@ public abstract class Inode {
 
   static {
     try {
-      REFERENCES =
-          MethodHandles.lookup().findVarHandle(Inode.class, "references", int.class);
+      REFERENCES = MethodHandles.lookup().findVarHandle(Inode.class, "references", int.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }

@@ -18,8 +18,8 @@ import java.util.function.Consumer;
  * <ul>
  *   <li>empty → loading → inode by the loading task, or back to empty when it fails;
  *   <li>empty → inode by {@link #addNew};
- *   <li>inode → empty by the task that won {@link Inode#beginFreeing}, after the file system has let
- *       the inode go.
+ *   <li>inode → empty by the task that won {@link Inode#beginFreeing}, after the file system has
+ *       let the inode go.
  * </ul>
  *
  * <p>Whoever meets a loading slot, or an inode that is being freed, waits on {@link #changes} and
@@ -129,7 +129,11 @@ final class InodeCache {
         inode.clearCached();
         throw new ErrnoException(
             Errno.EUCLEAN,
-            "inode " + inode.number() + " of " + superBlock.id() + " was free and is in use: check"
+            "inode "
+                + inode.number()
+                + " of "
+                + superBlock.id()
+                + " was free and is in use: check"
                 + " the file system");
       }
     }

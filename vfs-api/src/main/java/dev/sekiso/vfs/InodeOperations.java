@@ -45,8 +45,7 @@ public interface InodeOperations {
     throw notPermitted(directory, "unlink");
   }
 
-  default void removeDirectory(Inode directory, FileName name, Inode victim)
-      throws ErrnoException {
+  default void removeDirectory(Inode directory, FileName name, Inode victim) throws ErrnoException {
     throw notPermitted(directory, "remove a directory");
   }
 
@@ -79,7 +78,6 @@ public interface InodeOperations {
   FileOperations fileOperations(Inode inode);
 
   private static ErrnoException notPermitted(Inode directory, String what) {
-    return new ErrnoException(
-        Errno.EPERM, "the file system of " + directory + " cannot " + what);
+    return new ErrnoException(Errno.EPERM, "the file system of " + directory + " cannot " + what);
   }
 }

@@ -125,7 +125,8 @@ public final class Mount {
   /**
    * Changes the options. Guarded by the mount table's lock.
    *
-   * @throws ErrnoException EBUSY to read-only while a file is open for writing or a change under way
+   * @throws ErrnoException EBUSY to read-only while a file is open for writing or a change under
+   *     way
    */
   void setFlags(Set<MountFlag> value) throws ErrnoException {
     if (value.contains(MountFlag.READ_ONLY)) {

@@ -16,9 +16,10 @@ import java.util.concurrent.CopyOnWriteArrayList;
  * What is mounted where (the kernel's mount namespace and list of super blocks).
  *
  * <p>{@link #lock} ({@code namespace_sem}) is held while mounts come and go, before every inode
- * lock. Path walks take no lock: they look at {@link Mount#covers} and take a reference on what they
- * find, which fails once the mount has ended. The list of super blocks is copied on write, so {@code
- * sync} walks it while others mount; {@link SuperBlock#whileAlive} keeps one from ending meanwhile.
+ * lock. Path walks take no lock: they look at {@link Mount#covers} and take a reference on what
+ * they find, which fails once the mount has ended. The list of super blocks is copied on write, so
+ * {@code sync} walks it while others mount; {@link SuperBlock#whileAlive} keeps one from ending
+ * meanwhile.
  */
 final class MountTable {
 
@@ -88,8 +89,7 @@ final class MountTable {
     }
   }
 
-  Mount mount(
-      String source, String target, String typeName, Set<MountFlag> flags, String options)
+  Mount mount(String source, String target, String typeName, Set<MountFlag> flags, String options)
       throws ErrnoException {
     requireSuperUser("mount");
     FileSystemType type = type(typeName);
@@ -142,8 +142,7 @@ final class MountTable {
   private Mount cover(SuperBlock superBlock, Path place, MountRequest request)
       throws ErrnoException {
     if (place.mount().superBlock() == superBlock && place.dentry() == place.mount().root()) {
-      throw new ErrnoException(
-          Errno.EBUSY, superBlock + " is mounted on '" + place + "' already");
+      throw new ErrnoException(Errno.EBUSY, superBlock + " is mounted on '" + place + "' already");
     }
     if (place.dentry().isDirectory() != superBlock.root().isDirectory()) {
       throw new ErrnoException(
@@ -166,15 +165,13 @@ final class MountTable {
 
   private Mount newMount(SuperBlock superBlock, Path place, MountRequest request) {
     Mount mount =
-        new Mount(
-            nextMountId++, superBlock, superBlock.rootDentry().get(), place, request.flags());
+        new Mount(nextMountId++, superBlock, superBlock.rootDentry().get(), place, request.flags());
     mounts.add(mount);
     return mount;
   }
 
   /** The live super block of a device, or a new one; the mount is counted. */
-  private SuperBlock superBlock(FileSystemType type, MountRequest request)
-      throws ErrnoException {
+  private SuperBlock superBlock(FileSystemType type, MountRequest request) throws ErrnoException {
     if (type.requiresDevice()) {
       for (SuperBlock live : superBlocks) {
         if (live.type() == type && live.source().equals(request.source())) {
@@ -202,8 +199,7 @@ final class MountTable {
   }
 
   /** Brings in a file system that has no place in the tree ({@code kern_mount}). */
-  SuperBlock mountInternally(String source, String typeName, String options)
-      throws ErrnoException {
+  SuperBlock mountInternally(String source, String typeName, String options) throws ErrnoException {
     lock.lock();
     try {
       return superBlock(type(typeName), new MountRequest(source, Set.of(), options, services));
@@ -336,13 +332,12 @@ final class MountTable {
       prepareReadOnly(superBlock);
     }
     try {
-      superBlock.whileAlive(
-          s -> {
-            if (toReadOnly) {
-              s.syncAll();
-            }
-            s.operations().remount(request);
-          });
+      superBlock.whileAlive(s -> {
+        if (toReadOnly) {
+          s.syncAll();
+        }
+        s.operations().remount(request);
+      });
       EnumSet<MountFlag> own = EnumSet.noneOf(MountFlag.class);
       own.addAll(flags);
       own.remove(MountFlag.READ_ONLY);

@@ -8,9 +8,9 @@ import java.util.Set;
  * The calls that make, remove and move names ({@code fs/namei.c}).
  *
  * <p>Each walks to the parent, announces a change on the mount, takes the directory's lock, looks
- * the last component up, checks, asks the file system, and brings the dentry cache in line before it
- * lets the lock go. References on what was removed are given back after all locks, because that may
- * truncate a file.
+ * the last component up, checks, asks the file system, and brings the dentry cache in line before
+ * it lets the lock go. References on what was removed are given back after all locks, because that
+ * may truncate a file.
  */
 final class NameCalls {
 
@@ -67,8 +67,8 @@ final class NameCalls {
     }
   }
 
-  private static void makeLocked(
-      PathWalk walk, Makes kind, Maker maker, ErrnoException readOnly) throws ErrnoException {
+  private static void makeLocked(PathWalk walk, Makes kind, Maker maker, ErrnoException readOnly)
+      throws ErrnoException {
     Inode directory = walk.dentry().inode();
     DentryCache cache = directory.superBlock().dentries();
     Dentry dentry = cache.lookupLocked(walk.dentry(), walk.last());
@@ -164,8 +164,7 @@ final class NameCalls {
         (directory, name) -> directory.operations().makeSymbolicLink(directory, name, bytes));
   }
 
-  void link(
-      OpenFile oldBase, String oldPath, OpenFile newBase, String newPath, PathWalk.Last mode)
+  void link(OpenFile oldBase, String oldPath, OpenFile newBase, String newPath, PathWalk.Last mode)
       throws ErrnoException {
     try (PathWalk oldWalk = walk(oldBase, oldPath)) {
       Path old = oldWalk.resolve(mode);
@@ -225,8 +224,7 @@ final class NameCalls {
           if (victim.isNegative()) {
             throw walk.missing();
           }
-          if (walk.hasTrailingSlash()
-              && kind == Permissions.VictimKind.NON_DIRECTORY) {
+          if (walk.hasTrailingSlash() && kind == Permissions.VictimKind.NON_DIRECTORY) {
             throw victim.isDirectory()
                 ? new ErrnoException(Errno.EISDIR, "'" + path + "' is a directory; use rmdir")
                 : new ErrnoException(Errno.ENOTDIR, "'" + path + "' is not a directory");

@@ -12,16 +12,12 @@ final class OpenCalls {
 
   /** What is left of the flags of a path-only open. */
   private static final int PATH_FLAGS =
-      OpenFlag.bits(
-          OpenFlag.PATH, OpenFlag.DIRECTORY, OpenFlag.NO_FOLLOW, OpenFlag.CLOSE_ON_EXEC);
+      OpenFlag.bits(OpenFlag.PATH, OpenFlag.DIRECTORY, OpenFlag.NO_FOLLOW, OpenFlag.CLOSE_ON_EXEC);
 
   /** Flags that act on the open alone and are not kept. */
   private static final int OPEN_ONLY =
       OpenFlag.bits(
-          OpenFlag.CREATE,
-          OpenFlag.EXCLUSIVE,
-          OpenFlag.TRUNCATE,
-          OpenFlag.NO_CONTROLLING_TERMINAL);
+          OpenFlag.CREATE, OpenFlag.EXCLUSIVE, OpenFlag.TRUNCATE, OpenFlag.NO_CONTROLLING_TERMINAL);
 
   private static final int NOTHING_TO_TRUNCATE = ~OpenFlag.TRUNCATE.bits();
 
@@ -31,8 +27,7 @@ final class OpenCalls {
   private final Machine machine;
   private final VfsSettings settings;
 
-  OpenCalls(
-      NameCalls names, AttributeCalls attributes, DeviceFiles devices, VfsServices services) {
+  OpenCalls(NameCalls names, AttributeCalls attributes, DeviceFiles devices, VfsServices services) {
     this.names = names;
     this.attributes = attributes;
     this.devices = devices;
@@ -81,8 +76,8 @@ final class OpenCalls {
         throw new ErrnoException(
             Errno.EISDIR, "'" + walk.path() + "' names a directory; open cannot make one");
       }
-      Dentry child = walk.dentry().inode().superBlock().dentries().cached(
-          walk.dentry(), walk.last());
+      Dentry child =
+          walk.dentry().inode().superBlock().dentries().cached(walk.dentry(), walk.last());
       boolean made = false;
       if (child == null || child.isNegative()) {
         if (child != null) {

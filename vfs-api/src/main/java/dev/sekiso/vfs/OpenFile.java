@@ -6,8 +6,8 @@ import dev.sekiso.machine.SleepingLock;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * An open file description (the kernel's {@code struct file}): what one {@code open} made, shared by
- * all duplicates of its descriptor.
+ * An open file description (the kernel's {@code struct file}): what one {@code open} made, shared
+ * by all duplicates of its descriptor.
  *
  * <p>Locking: the position belongs to whoever holds {@link #positionLock} ({@code f_pos_lock}),
  * taken by the calls that use the position and around reading a directory; it comes before the
@@ -102,8 +102,8 @@ public final class OpenFile {
   }
 
   /**
-   * Where the next {@code read}, {@code write} or {@code getdents} starts: bytes, or for a directory
-   * what its file system makes of it. Exact for the holder of the position's lock.
+   * Where the next {@code read}, {@code write} or {@code getdents} starts: bytes, or for a
+   * directory what its file system makes of it. Exact for the holder of the position's lock.
    */
   public long position() {
     return position;
@@ -142,7 +142,10 @@ public final class OpenFile {
     superBlockErrorCursor = superBlock.sample();
   }
 
-  /** The file's error not told yet, or null; it counts as told ({@code file_check_and_advance_wb_err}). */
+  /**
+   * The file's error not told yet, or null; it counts as told ({@code
+   * file_check_and_advance_wb_err}).
+   */
   synchronized Errno takeError(Errseq errors) {
     int before = errorCursor;
     errorCursor = errors.advance(before);

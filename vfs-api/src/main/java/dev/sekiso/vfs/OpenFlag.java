@@ -57,7 +57,9 @@ public enum OpenFlag {
     return bits;
   }
 
-  /** Whether all bits of this flag are in the number. {@link #READ_ONLY} has none, so it always is. */
+  /**
+   * Whether all bits of this flag are in the number. {@link #READ_ONLY} has none, so it always is.
+   */
   public boolean isIn(int flags) {
     return (flags & bits) == bits;
   }

@@ -24,16 +24,15 @@ final class PathNames {
         .mount()
         .superBlock()
         .dentries()
-        .whileNothingMoves(
-            () -> {
-              StringBuilder text = new StringBuilder();
-              Dentry at = place.dentry();
-              while (at != root && !at.isRoot()) {
-                Dentry.Location location = at.location();
-                text.insert(0, location.name()).insert(0, '/');
-                at = location.parent();
-              }
-              return text.toString();
-            });
+        .whileNothingMoves(() -> {
+          StringBuilder text = new StringBuilder();
+          Dentry at = place.dentry();
+          while (at != root && !at.isRoot()) {
+            Dentry.Location location = at.location();
+            text.insert(0, location.name()).insert(0, '/');
+            at = location.parent();
+          }
+          return text.toString();
+        });
   }
 }

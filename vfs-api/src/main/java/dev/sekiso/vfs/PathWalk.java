@@ -11,8 +11,8 @@ import java.util.Arrays;
  * <p>The walk stands at a place of which it holds a reference, and looks at what is left of the
  * path. A symbolic link that is followed is put in front of the rest. {@link #resolve} goes to the
  * end; {@link #toParent} stops before the last component, whose name and kind it leaves in {@link
- * #last} and {@link #lastKind}, for calls that make or remove a name. {@link #close} gives back what
- * has not been {@linkplain #take taken}. Used by one task, once.
+ * #last} and {@link #lastKind}, for calls that make or remove a name. {@link #close} gives back
+ * what has not been {@linkplain #take taken}. Used by one task, once.
  */
 final class PathWalk implements AutoCloseable {
 
@@ -157,9 +157,7 @@ final class PathWalk implements AutoCloseable {
       if (!more) {
         requireSearch();
         lastKind =
-            last.isDot()
-                ? LastKind.DOT
-                : last.isDotDot() ? LastKind.DOT_DOT : LastKind.NORMAL;
+            last.isDot() ? LastKind.DOT : last.isDotDot() ? LastKind.DOT_DOT : LastKind.NORMAL;
         return;
       }
       if (step()) {

@@ -11,10 +11,11 @@ import java.util.Set;
 /**
  * One rename ({@code do_renameat2}, {@code vfs_rename}).
  *
- * <p>Locks, in this order: the super block's rename lock if the directories differ; the directories,
- * an ancestor first, otherwise by number; then the inodes that move or go, directories before
- * others, by number. A moved directory is locked only when its parent changes. With the rename lock
- * held no directory changes its place, so the questions who is whose ancestor have lasting answers.
+ * <p>Locks, in this order: the super block's rename lock if the directories differ; the
+ * directories, an ancestor first, otherwise by number; then the inodes that move or go, directories
+ * before others, by number. A moved directory is locked only when its parent changes. With the
+ * rename lock held no directory changes its place, so the questions who is whose ancestor have
+ * lasting answers.
  */
 final class Renaming {
 
@@ -80,7 +81,9 @@ final class Renaming {
     }
   }
 
-  /** The child of one directory through which the other is reached, or null ({@code lock_rename}). */
+  /**
+   * The child of one directory through which the other is reached, or null ({@code lock_rename}).
+   */
   private Dentry lockDirectories() {
     Dentry first = from.dentry();
     Dentry second = to.dentry();
@@ -168,8 +171,7 @@ final class Renaming {
     Inode victim = target.inode();
     oldDirectory
         .operations()
-        .rename(
-            oldDirectory, from.last(), source.inode(), newDirectory, to.last(), victim, flags);
+        .rename(oldDirectory, from.last(), source.inode(), newDirectory, to.last(), victim, flags);
     if (exchange) {
       cache.exchange(source, target);
       return;

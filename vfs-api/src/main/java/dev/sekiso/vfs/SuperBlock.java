@@ -19,10 +19,10 @@ import java.util.function.Consumer;
  * leave, so they must not be called with a lock that {@link SuperBlockOperations#evictInode} or the
  * loader takes.
  *
- * <p>Locking: the inode cache is lock-free on a hit. {@link #renameLock} ({@code s_vfs_rename_mutex})
- * keeps the shape of the directory tree still while a directory moves; it comes before every inode
- * lock of the file system. Changes announce themselves by {@link #startWrite}, before any lock of
- * the file system, which is what {@link #freeze} waits for.
+ * <p>Locking: the inode cache is lock-free on a hit. {@link #renameLock} ({@code
+ * s_vfs_rename_mutex}) keeps the shape of the directory tree still while a directory moves; it
+ * comes before every inode lock of the file system. Changes announce themselves by {@link
+ * #startWrite}, before any lock of the file system, which is what {@link #freeze} waits for.
  */
 public final class SuperBlock {
 
@@ -130,8 +130,8 @@ public final class SuperBlock {
   }
 
   /**
-   * Writeback errors of the whole file system, for {@code syncfs}. The file system records here what
-   * it records for a file ({@code mapping_set_error} does both).
+   * Writeback errors of the whole file system, for {@code syncfs}. The file system records here
+   * what it records for a file ({@code mapping_set_error} does both).
    */
   public Errseq errors() {
     return errors;
@@ -153,8 +153,9 @@ public final class SuperBlock {
   }
 
   /**
-   * Turns the file system read-only from within, after an error that makes writing dangerous ({@code
-   * errors=remount-ro}). Files open for writing stay open; every new change fails with EROFS.
+   * Turns the file system read-only from within, after an error that makes writing dangerous
+   * ({@code errors=remount-ro}). Files open for writing stay open; every new change fails with
+   * EROFS.
    */
   public void forceReadOnly() {
     synchronized (errors) {
@@ -171,8 +172,7 @@ public final class SuperBlock {
 
   /** Whether every change of a directory is written at once ({@code IS_DIRSYNC}). */
   public boolean isDirectorySynchronous() {
-    return flags.contains(MountFlag.SYNCHRONOUS)
-        || flags.contains(MountFlag.DIRECTORY_SYNCHRONOUS);
+    return flags.contains(MountFlag.SYNCHRONOUS) || flags.contains(MountFlag.DIRECTORY_SYNCHRONOUS);
   }
 
   boolean isLazyTime() {
@@ -225,8 +225,8 @@ public final class SuperBlock {
   }
 
   /**
-   * Ends it: nobody can reach it any more ({@code generic_shutdown_super}). Goes all the way, errors
-   * or not.
+   * Ends it: nobody can reach it any more ({@code generic_shutdown_super}). Goes all the way,
+   * errors or not.
    *
    * @throws ErrnoException the first error: what could not be written is lost
    */
@@ -323,8 +323,8 @@ public final class SuperBlock {
    * Takes in a freshly allocated inode ({@code insert_inode_locked}). It keeps the one reference it
    * was born with, its creator's. Waits while a former inode of that number is on its way out.
    *
-   * @throws ErrnoException EUCLEAN when the number is in use: the file system is corrupt. The caller
-   *     sets the links to 0, puts the inode, and gives up
+   * @throws ErrnoException EUCLEAN when the number is in use: the file system is corrupt. The
+   *     caller sets the links to 0, puts the inode, and gives up
    */
   public void addNew(Inode inode) throws ErrnoException {
     inodes.addNew(inode);
@@ -392,8 +392,8 @@ public final class SuperBlock {
 
   /**
    * Announces a change; waits while frozen ({@code sb_start_write}). {@link #endWrite} must follow.
-   * Taken by the VFS around its calls; code that changes the file system on its own account takes it
-   * itself. Before any lock of the file system.
+   * Taken by the VFS around its calls; code that changes the file system on its own account takes
+   * it itself. Before any lock of the file system.
    */
   public void startWrite() {
     gate.enter();

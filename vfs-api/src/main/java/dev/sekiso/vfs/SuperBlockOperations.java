@@ -29,8 +29,8 @@ public interface SuperBlockOperations {
 
   /**
    * Writes the page caches of the block devices themselves ({@code sync_bdevs}): starts with {@link
-   * SyncMode#NO_WAIT}, waits with {@link SyncMode#WAIT}. Only the file system whose inodes are block
-   * devices has any. Errors stay in the devices' error sequences.
+   * SyncMode#NO_WAIT}, waits with {@link SyncMode#WAIT}. Only the file system whose inodes are
+   * block devices has any. Errors stay in the devices' error sequences.
    */
   default void syncBlockDevices(SyncMode mode) {}
 
@@ -43,8 +43,9 @@ public interface SuperBlockOperations {
   FileSystemStatus status() throws ErrnoException;
 
   /**
-   * Changes between read-only and read-write, or the file system's own options ({@code remount_fs}). The VFS
-   * has synced before a change to read-only and refused it while files are open for writing.
+   * Changes between read-only and read-write, or the file system's own options ({@code
+   * remount_fs}). The VFS has synced before a change to read-only and refused it while files are
+   * open for writing.
    */
   void remount(MountRequest request) throws ErrnoException;
 

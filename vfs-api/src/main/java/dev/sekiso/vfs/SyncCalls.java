@@ -57,11 +57,13 @@ final class SyncCalls {
   void syncAll() {
     writeback.wakeFlushers();
     List<SuperBlock> all = mounts.superBlocks();
-    forEach(all, superBlock -> {
-      if (!superBlock.isReadOnly()) {
-        writeback.syncInodes(superBlock);
-      }
-    });
+    forEach(
+        all,
+        superBlock -> {
+          if (!superBlock.isReadOnly()) {
+            writeback.syncInodes(superBlock);
+          }
+        });
     forEach(all, superBlock -> syncRest(superBlock, SuperBlockOperations.SyncMode.NO_WAIT));
     forEach(all, superBlock -> syncRest(superBlock, SuperBlockOperations.SyncMode.WAIT));
     forEach(all, s -> s.operations().syncBlockDevices(SuperBlockOperations.SyncMode.NO_WAIT));

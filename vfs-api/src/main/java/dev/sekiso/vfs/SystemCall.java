@@ -5,8 +5,8 @@ import java.util.Arrays;
 
 /**
  * The calls as tracepoints know them: {@code syscalls:sys_enter_NAME} with the call's arguments and
- * {@code syscalls:sys_exit_NAME} with what it returned, a negative error number when it failed. Where
- * the kernel has a descriptor there is the file's path here.
+ * {@code syscalls:sys_exit_NAME} with what it returned, a negative error number when it failed.
+ * Where the kernel has a descriptor there is the file's path here.
  */
 enum SystemCall {
   OPEN("openat", "filename", "flags", "mode"),

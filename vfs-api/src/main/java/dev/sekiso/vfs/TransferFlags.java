@@ -1,6 +1,9 @@
 package dev.sekiso.vfs;
 
-/** Flags of one {@code preadv2(2)} or {@code pwritev2(2)}, with the kernel's numbers ({@code RWF_*}). */
+/**
+ * Flags of one {@code preadv2(2)} or {@code pwritev2(2)}, with the kernel's numbers ({@code
+ * RWF_*}).
+ */
 public final class TransferFlags {
 
   /** Polled completion: a hint. */

@@ -76,8 +76,8 @@ public final class Vfs {
   }
 
   /**
-   * {@code mount(2)}: makes a file system appear at a directory; the first one on "/". Two mounts of
-   * one device share its super block.
+   * {@code mount(2)}: makes a file system appear at a directory; the first one on "/". Two mounts
+   * of one device share its super block.
    *
    * @throws ErrnoException EPERM unless super user; ENODEV for an unknown type; ENOTDIR; EBUSY when
    *     it is mounted there already, or elsewhere read-only and here not; what the file system says
@@ -101,8 +101,7 @@ public final class Vfs {
    * @throws ErrnoException EINVAL when nothing is mounted there; EBUSY to read-only while files are
    *     open for writing, or removed files open
    */
-  public void remount(String target, Set<MountFlag> flags, String options)
-      throws ErrnoException {
+  public void remount(String target, Set<MountFlag> flags, String options) throws ErrnoException {
     gate.run(
         SystemCall.MOUNT,
         () -> mounts.remount(target, flags, options),
@@ -116,9 +115,9 @@ public final class Vfs {
   /**
    * {@code umount(2)}: syncs and, with the last mount of its device, releases the file system.
    *
-   * @throws ErrnoException EINVAL when nothing is mounted there; EBUSY while files are open in it or
-   *     other mounts are on it; otherwise the first error of writing, and it is unmounted all the
-   *     same
+   * @throws ErrnoException EINVAL when nothing is mounted there; EBUSY while files are open in it
+   *     or other mounts are on it; otherwise the first error of writing, and it is unmounted all
+   *     the same
    */
   public void unmount(String target) throws ErrnoException {
     gate.run(SystemCall.UMOUNT, () -> mounts.unmount(target), target);
@@ -209,8 +208,8 @@ public final class Vfs {
   }
 
   /**
-   * Changes the flags that may change while open ({@code F_SETFL}): append, direct, non-blocking, no
-   * access time, asynchronous signals.
+   * Changes the flags that may change while open ({@code F_SETFL}): append, direct, non-blocking,
+   * no access time, asynchronous signals.
    *
    * @param flags bits of {@link OpenFlag}; others are ignored
    */
@@ -235,8 +234,7 @@ public final class Vfs {
   }
 
   /** {@code pread(2)}: the file's position stays. */
-  public int pread(OpenFile file, MemorySegment destination, long position)
-      throws ErrnoException {
+  public int pread(OpenFile file, MemorySegment destination, long position) throws ErrnoException {
     gate.charge();
     if (gate.traces()) {
       return gate.traced(
@@ -257,8 +255,7 @@ public final class Vfs {
   public int write(OpenFile file, MemorySegment source) throws ErrnoException {
     gate.charge();
     if (gate.traces()) {
-      return gate.traced(
-          SystemCall.WRITE, () -> data.write(file, source), file, source.byteSize());
+      return gate.traced(SystemCall.WRITE, () -> data.write(file, source), file, source.byteSize());
     }
     return data.write(file, source);
   }
@@ -384,8 +381,7 @@ public final class Vfs {
   }
 
   /** {@code fallocate(2)} with the kernel's mode bits (FALLOC_FL_*). */
-  public void fallocate(OpenFile file, int mode, long offset, long length)
-      throws ErrnoException {
+  public void fallocate(OpenFile file, int mode, long offset, long length) throws ErrnoException {
     gate.run(
         SystemCall.FALLOCATE,
         () -> files.allocate(file, mode, offset, length),
@@ -396,8 +392,7 @@ public final class Vfs {
   }
 
   /** {@code posix_fadvise(2)} with the kernel's numbers (POSIX_FADV_*); length 0 is to the end. */
-  public void fadvise(OpenFile file, long offset, long length, int advice)
-      throws ErrnoException {
+  public void fadvise(OpenFile file, long offset, long length, int advice) throws ErrnoException {
     gate.run(
         SystemCall.FADVISE,
         () -> files.advise(file, offset, length, advice),
@@ -426,8 +421,7 @@ public final class Vfs {
   }
 
   /** {@code fstatat(2)}. */
-  public Attributes statAt(OpenFile directory, String path, LinkMode links)
-      throws ErrnoException {
+  public Attributes statAt(OpenFile directory, String path, LinkMode links) throws ErrnoException {
     return stat(directory, path, links.last());
   }
 
@@ -436,8 +430,7 @@ public final class Vfs {
     return gate.get(
         SystemCall.STAT,
         () ->
-            attributes.at(
-                directory, path, last, place -> AttributeCalls.attributes(place.inode())),
+            attributes.at(directory, path, last, place -> AttributeCalls.attributes(place.inode())),
         path,
         last);
   }
@@ -579,11 +572,7 @@ public final class Vfs {
 
   /** {@code utimensat(2)}. */
   public void utimensAt(
-      OpenFile directory,
-      String path,
-      TimeChange access,
-      TimeChange modification,
-      LinkMode links)
+      OpenFile directory, String path, TimeChange access, TimeChange modification, LinkMode links)
       throws ErrnoException {
     gate.run(
         SystemCall.UTIMENSAT,
@@ -738,8 +727,8 @@ public final class Vfs {
   }
 
   /**
-   * Where an open file is now ({@code /proc/self/fd/N}, for a directory {@code getcwd}): a path from
-   * the root, with " (deleted)" behind it when the name has been removed.
+   * Where an open file is now ({@code /proc/self/fd/N}, for a directory {@code getcwd}): a path
+   * from the root, with " (deleted)" behind it when the name has been removed.
    */
   public String path(OpenFile file) {
     return PathNames.of(file.path());

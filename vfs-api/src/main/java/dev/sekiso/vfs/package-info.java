@@ -38,8 +38,8 @@
  *
  * References are held by dentries, by loops over inodes, by writeback and by file systems that keep
  * inodes for themselves (and let go in {@link dev.sekiso.vfs.SuperBlockOperations#shutDown}). The
- * count changes by compare-and-set; freeing is a count below zero, from which nothing returns but
- * a change of mind because the inode is dirty. The number's slot is emptied last, so a number given
+ * count changes by compare-and-set; freeing is a count below zero, from which nothing returns but a
+ * change of mind because the inode is dirty. The number's slot is emptied last, so a number given
  * out anew waits for its former inode.
  *
  * <h2>Life of a dentry</h2>
@@ -58,16 +58,16 @@
  * <h2>Life of an open file</h2>
  *
  * {@link dev.sekiso.vfs.OpenFile} pins a dentry and a mount. {@code open} → {@link
- * dev.sekiso.vfs.FileOperations#open}; each {@code close} → {@code flush}; with the last reference →
- * {@code release}, then dentry and mount are given back, which for a removed file is the moment its
- * blocks become free. Error cursors start at open and move on with each {@code fsync} and {@code
- * syncfs}: every open file hears of every failure once.
+ * dev.sekiso.vfs.FileOperations#open}; each {@code close} → {@code flush}; with the last reference
+ * → {@code release}, then dentry and mount are given back, which for a removed file is the moment
+ * its blocks become free. Error cursors start at open and move on with each {@code fsync} and
+ * {@code syncfs}: every open file hears of every failure once.
  *
  * <h2>Life of a mount</h2>
  *
- * A mount pins the place it covers. It is referenced by paths in use; unmounting succeeds when there
- * are none and no mounts on top. With the last mount of a super block: cached dentries go, everything
- * is synced, inodes are evicted, the device is released.
+ * A mount pins the place it covers. It is referenced by paths in use; unmounting succeeds when
+ * there are none and no mounts on top. With the last mount of a super block: cached dentries go,
+ * everything is synced, inodes are evicted, the device is released.
  *
  * <h2>Locks, in the order in which they are taken</h2>
  *
@@ -79,16 +79,16 @@
  *       ({@code s_umount})
  *   <li>the super block's rename lock ({@code s_vfs_rename_mutex}): only for a rename between two
  *       directories
- *   <li>directories' {@link dev.sekiso.vfs.Inode#lock} ({@code i_rwsem}): ancestor before descendant;
- *       two unrelated ones by number, under the rename lock
+ *   <li>directories' {@link dev.sekiso.vfs.Inode#lock} ({@code i_rwsem}): ancestor before
+ *       descendant; two unrelated ones by number, under the rename lock
  *   <li>the inodes that names lead to: directories before others, then by number
  *   <li>the file system's own locks
  *   <li>monitors held for moments: lists of unused inodes and dentries, moves, open files
  * </ol>
  *
  * A read takes none of these but the position's, and {@code pread} not even that. A path walk over
- * cached names takes none. A write holds the inode's lock from its final position to its last byte and
- * lets it go before a synchronous write waits for the device. What was removed is given back after
- * all locks, because that may truncate.
+ * cached names takes none. A write holds the inode's lock from its final position to its last byte
+ * and lets it go before a synchronous write waits for the device. What was removed is given back
+ * after all locks, because that may truncate.
  */
 package dev.sekiso.vfs;

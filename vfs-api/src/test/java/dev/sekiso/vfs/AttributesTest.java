@@ -31,18 +31,20 @@ class AttributesTest extends VfsTestBase {
   }
 
   private void checkAccess(Credentials who, int bits) throws ErrnoException {
-    as(who, () -> {
-      for (int mask = 1; mask < 8; mask++) {
-        int asked = mask;
-        if ((mask & 7 & ~bits) == 0) {
-          vfs.access("/f", asked);
-        } else {
-          assertErrno(Errno.EACCES, () -> vfs.access("/f", asked));
-        }
-      }
-      vfs.access("/f", 0);
-      assertErrno(Errno.EINVAL, () -> vfs.access("/f", 8));
-    });
+    as(
+        who,
+        () -> {
+          for (int mask = 1; mask < 8; mask++) {
+            int asked = mask;
+            if ((mask & 7 & ~bits) == 0) {
+              vfs.access("/f", asked);
+            } else {
+              assertErrno(Errno.EACCES, () -> vfs.access("/f", asked));
+            }
+          }
+          vfs.access("/f", 0);
+          assertErrno(Errno.EINVAL, () -> vfs.access("/f", 8));
+        });
   }
 
   @Test
@@ -64,18 +66,24 @@ class AttributesTest extends VfsTestBase {
     run(() -> {
       vfs.mkdir("/tmp", 0777);
       vfs.chmod("/tmp", 01777);
-      as(1, 1, () -> {
-        put("/tmp/one", "");
-        vfs.mkdir("/tmp/d", 0777);
-      });
-      as(2, 2, () -> {
-        put("/tmp/two", "");
-        assertErrno(Errno.EPERM, () -> vfs.unlink("/tmp/one"));
-        assertErrno(Errno.EPERM, () -> vfs.rmdir("/tmp/d"));
-        assertErrno(Errno.EPERM, () -> vfs.rename("/tmp/one", "/tmp/x"));
-        assertErrno(Errno.EPERM, () -> vfs.rename("/tmp/two", "/tmp/one"));
-        vfs.unlink("/tmp/two");
-      });
+      as(
+          1,
+          1,
+          () -> {
+            put("/tmp/one", "");
+            vfs.mkdir("/tmp/d", 0777);
+          });
+      as(
+          2,
+          2,
+          () -> {
+            put("/tmp/two", "");
+            assertErrno(Errno.EPERM, () -> vfs.unlink("/tmp/one"));
+            assertErrno(Errno.EPERM, () -> vfs.rmdir("/tmp/d"));
+            assertErrno(Errno.EPERM, () -> vfs.rename("/tmp/one", "/tmp/x"));
+            assertErrno(Errno.EPERM, () -> vfs.rename("/tmp/two", "/tmp/one"));
+            vfs.unlink("/tmp/two");
+          });
       as(1, 1, () -> vfs.unlink("/tmp/one"));
       vfs.rmdir("/tmp/d");
     });
@@ -92,10 +100,13 @@ class AttributesTest extends VfsTestBase {
       vfs.mkdir("/d/sub", 0755);
       vfs.mkdir("/e", 0755);
       vfs.chmod("/e", 0777);
-      as(1, 1, () -> {
-        assertErrno(Errno.EACCES, () -> vfs.rename("/d/sub", "/e/sub"));
-        vfs.rename("/d/sub", "/d/renamed");
-      });
+      as(
+          1,
+          1,
+          () -> {
+            assertErrno(Errno.EACCES, () -> vfs.rename("/d/sub", "/e/sub"));
+            vfs.rename("/d/sub", "/d/renamed");
+          });
     });
   }
 
@@ -106,11 +117,13 @@ class AttributesTest extends VfsTestBase {
       vfs.chown("/f", 1, 10);
       vfs.chmod("/f", 06755);
       Credentials owner = new Credentials(1, 10, Set.of(11), 0);
-      as(owner, () -> {
-        assertErrno(Errno.EPERM, () -> vfs.chown("/f", 2, -1));
-        assertErrno(Errno.EPERM, () -> vfs.chown("/f", -1, 12));
-        vfs.chown("/f", 1, 11);
-      });
+      as(
+          owner,
+          () -> {
+            assertErrno(Errno.EPERM, () -> vfs.chown("/f", 2, -1));
+            assertErrno(Errno.EPERM, () -> vfs.chown("/f", -1, 12));
+            vfs.chown("/f", 1, 11);
+          });
       assertThat(vfs.stat("/f").gid()).isEqualTo(11);
       assertThat(vfs.stat("/f").permissions()).as("set-id bits go").isEqualTo(0755);
       vfs.chmod("/f", 06644);
@@ -142,8 +155,7 @@ class AttributesTest extends VfsTestBase {
       vfs.symlink("f", "/l");
       vfs.chmod("/l", 0600);
       assertThat(vfs.stat("/f").permissions()).isEqualTo(0600);
-      assertErrno(
-          Errno.EOPNOTSUPP, () -> vfs.chmodAt(null, "/l", 0600, LinkMode.NO_FOLLOW));
+      assertErrno(Errno.EOPNOTSUPP, () -> vfs.chmodAt(null, "/l", 0600, LinkMode.NO_FOLLOW));
     });
   }
 
@@ -154,21 +166,21 @@ class AttributesTest extends VfsTestBase {
       vfs.chown("/f", 1, 10);
       vfs.chmod("/f", 0646);
       Timestamp time = new Timestamp(1000, 5);
-      as(2, 20, () -> {
-        vfs.utimens("/f", TimeChange.NOW, TimeChange.NOW);
-        assertErrno(
-            Errno.EPERM, () -> vfs.utimens("/f", TimeChange.to(time), TimeChange.to(time)));
-        assertErrno(
-            Errno.EPERM, () -> vfs.utimens("/f", TimeChange.NOW, TimeChange.OMIT));
-        vfs.utimens("/f", TimeChange.OMIT, TimeChange.OMIT);
-      });
+      as(
+          2,
+          20,
+          () -> {
+            vfs.utimens("/f", TimeChange.NOW, TimeChange.NOW);
+            assertErrno(
+                Errno.EPERM, () -> vfs.utimens("/f", TimeChange.to(time), TimeChange.to(time)));
+            assertErrno(Errno.EPERM, () -> vfs.utimens("/f", TimeChange.NOW, TimeChange.OMIT));
+            vfs.utimens("/f", TimeChange.OMIT, TimeChange.OMIT);
+          });
       vfs.chmod("/f", 0644);
       as(
           2,
           20,
-          () ->
-              assertErrno(
-                  Errno.EACCES, () -> vfs.utimens("/f", TimeChange.NOW, TimeChange.NOW)));
+          () -> assertErrno(Errno.EACCES, () -> vfs.utimens("/f", TimeChange.NOW, TimeChange.NOW)));
       as(1, 20, () -> vfs.utimens("/f", TimeChange.to(time), TimeChange.OMIT));
       assertThat(vfs.stat("/f").accessTime()).isEqualTo(time);
       vfs.symlink("f", "/l");
@@ -182,12 +194,14 @@ class AttributesTest extends VfsTestBase {
   @Test
   void umask_takesBitsAway() throws Exception {
     run(() ->
-        as(new Credentials(0, 0, Set.of(), 0077), () -> {
-          vfs.close(vfs.open("/f", 06777, OpenFlag.CREATE));
-          vfs.mkdir("/d", 01777);
-          assertThat(vfs.stat("/f").permissions()).isEqualTo(06700);
-          assertThat(vfs.stat("/d").permissions()).isEqualTo(01700);
-        }));
+        as(
+            new Credentials(0, 0, Set.of(), 0077),
+            () -> {
+              vfs.close(vfs.open("/f", 06777, OpenFlag.CREATE));
+              vfs.mkdir("/d", 01777);
+              assertThat(vfs.stat("/f").permissions()).isEqualTo(06700);
+              assertThat(vfs.stat("/d").permissions()).isEqualTo(01700);
+            }));
   }
 
   // Access times
@@ -244,8 +258,7 @@ class AttributesTest extends VfsTestBase {
     });
   }
 
-  private void checkAccessTimes(
-      Set<MountFlag> flags, boolean file, boolean directory, boolean link)
+  private void checkAccessTimes(Set<MountFlag> flags, boolean file, boolean directory, boolean link)
       throws ErrnoException {
     vfs.remount("/", flags, "");
     machine.sleep(SECOND);
@@ -301,8 +314,7 @@ class AttributesTest extends VfsTestBase {
           TimeChange.to(new Timestamp(-5, 3)),
           TimeChange.to(new Timestamp(1L << 40, 999_999_999)));
       assertThat(vfs.stat("/f").accessTime()).isEqualTo(new Timestamp(0, 0));
-      assertThat(vfs.stat("/f").modificationTime())
-          .isEqualTo(new Timestamp(Integer.MAX_VALUE, 0));
+      assertThat(vfs.stat("/f").modificationTime()).isEqualTo(new Timestamp(Integer.MAX_VALUE, 0));
       vfs.utimens("/f", TimeChange.to(new Timestamp(5, 3)), TimeChange.OMIT);
       assertThat(vfs.stat("/f").accessTime()).isEqualTo(new Timestamp(5, 0));
     });

@@ -92,8 +92,8 @@ public abstract class FileSystemConcurrencyContract extends FileSystemHarness {
 
   @Test
   void names_ofOneDirectoryEach_matchModels() throws Exception {
-    onBothMachines(seed ->
-        inParallel(4, task -> new NameModel("/own" + task, seed * 31 + task).run()));
+    onBothMachines(
+        seed -> inParallel(4, task -> new NameModel("/own" + task, seed * 31 + task).run()));
   }
 
   /** One task's directory and what must be in it. */
@@ -141,8 +141,7 @@ public abstract class FileSystemConcurrencyContract extends FileSystemHarness {
         case 3 -> {
           String other = name();
           boolean moved =
-              tolerating(
-                  EnumSet.of(Errno.ENOENT), () -> vfs.rename(path, directory + "/" + other));
+              tolerating(EnumSet.of(Errno.ENOENT), () -> vfs.rename(path, directory + "/" + other));
           assertThat(moved).as(path).isEqualTo(files.containsKey(name));
           if (moved) {
             files.put(other, files.remove(name));
@@ -164,16 +163,18 @@ public abstract class FileSystemConcurrencyContract extends FileSystemHarness {
       vfs.mkdir("/d", 0755);
       AtomicInteger[] winners = new AtomicInteger[40];
       Arrays.setAll(winners, i -> new AtomicInteger());
-      inParallel(4, task -> {
-        for (int i = 0; i < winners.length; i++) {
-          String path = "/d/f" + i;
-          AtomicReference<OpenFile> file = new AtomicReference<>();
-          if (tolerating(EnumSet.of(Errno.EEXIST), () -> file.set(create(path)))) {
-            winners[i].incrementAndGet();
-            vfs.close(file.get());
-          }
-        }
-      });
+      inParallel(
+          4,
+          task -> {
+            for (int i = 0; i < winners.length; i++) {
+              String path = "/d/f" + i;
+              AtomicReference<OpenFile> file = new AtomicReference<>();
+              if (tolerating(EnumSet.of(Errno.EEXIST), () -> file.set(create(path)))) {
+                winners[i].incrementAndGet();
+                vfs.close(file.get());
+              }
+            }
+          });
       assertThat(winners).extracting(AtomicInteger::get).containsOnly(1);
       assertThat(names("/d")).hasSize(winners.length);
     });
@@ -186,34 +187,33 @@ public abstract class FileSystemConcurrencyContract extends FileSystemHarness {
       vfs.mkdir("/b", 0755);
       AtomicInteger made = new AtomicInteger();
       AtomicInteger removed = new AtomicInteger();
-      inParallel(4, task -> {
-        Random random = new Random(seed * 7 + task);
-        for (int i = 0; i < steps(); i++) {
-          String one = (random.nextBoolean() ? "/a/" : "/b/") + random.nextInt(6);
-          String other = (random.nextBoolean() ? "/a/" : "/b/") + random.nextInt(6);
-          switch (random.nextInt(4)) {
-            case 0 -> {
-              if (tolerating(EnumSet.of(Errno.EEXIST), () -> vfs.mknod(one, 0644, 0))) {
-                made.incrementAndGet();
+      inParallel(
+          4,
+          task -> {
+            Random random = new Random(seed * 7 + task);
+            for (int i = 0; i < steps(); i++) {
+              String one = (random.nextBoolean() ? "/a/" : "/b/") + random.nextInt(6);
+              String other = (random.nextBoolean() ? "/a/" : "/b/") + random.nextInt(6);
+              switch (random.nextInt(4)) {
+                case 0 -> {
+                  if (tolerating(EnumSet.of(Errno.EEXIST), () -> vfs.mknod(one, 0644, 0))) {
+                    made.incrementAndGet();
+                  }
+                }
+                case 1 -> {
+                  if (tolerating(EnumSet.of(Errno.ENOENT), () -> vfs.unlink(one))) {
+                    removed.incrementAndGet();
+                  }
+                }
+                case 2 ->
+                    tolerating(
+                        EnumSet.of(Errno.ENOENT, Errno.EEXIST),
+                        () -> vfs.renameAt(null, one, null, other, Set.of(RenameFlag.NO_REPLACE)));
+                default -> tolerating(EnumSet.of(Errno.ENOENT), () -> vfs.stat(one));
               }
             }
-            case 1 -> {
-              if (tolerating(EnumSet.of(Errno.ENOENT), () -> vfs.unlink(one))) {
-                removed.incrementAndGet();
-              }
-            }
-            case 2 ->
-                tolerating(
-                    EnumSet.of(Errno.ENOENT, Errno.EEXIST),
-                    () ->
-                        vfs.renameAt(
-                            null, one, null, other, Set.of(RenameFlag.NO_REPLACE)));
-            default -> tolerating(EnumSet.of(Errno.ENOENT), () -> vfs.stat(one));
-          }
-        }
-      });
-      assertThat(names("/a").size() + names("/b").size())
-          .isEqualTo(made.get() - removed.get());
+          });
+      assertThat(names("/a").size() + names("/b").size()).isEqualTo(made.get() - removed.get());
       for (String directory : List.of("/a", "/b")) {
         for (String name : names(directory)) {
           assertThat(vfs.stat(directory + "/" + name).links()).isEqualTo(1);
@@ -231,28 +231,30 @@ public abstract class FileSystemConcurrencyContract extends FileSystemHarness {
         put("/d" + i + "/mark" + i, "mark " + i);
         all.add("d" + i);
       }
-      inParallel(4, task -> {
-        Random random = new Random(seed * 13 + task);
-        for (int i = 0; i < steps(); i++) {
-          List<String> directories = directories("/");
-          String from = directories.get(random.nextInt(directories.size()));
-          String to = directories.get(random.nextInt(directories.size()));
-          String name = from.substring(from.lastIndexOf('/') + 1);
-          if (from.equals("/")) {
-            continue;
-          }
-          tolerating(
-              EnumSet.of(
-                  Errno.ENOENT, Errno.EINVAL, Errno.ENOTEMPTY, Errno.EBUSY, Errno.EEXIST),
-              () ->
-                  vfs.renameAt(
-                      null,
-                      from,
-                      null,
-                      (to.equals("/") ? "" : to) + "/" + name,
-                      Set.of(RenameFlag.NO_REPLACE)));
-        }
-      });
+      inParallel(
+          4,
+          task -> {
+            Random random = new Random(seed * 13 + task);
+            for (int i = 0; i < steps(); i++) {
+              List<String> directories = directories("/");
+              String from = directories.get(random.nextInt(directories.size()));
+              String to = directories.get(random.nextInt(directories.size()));
+              String name = from.substring(from.lastIndexOf('/') + 1);
+              if (from.equals("/")) {
+                continue;
+              }
+              tolerating(
+                  EnumSet.of(
+                      Errno.ENOENT, Errno.EINVAL, Errno.ENOTEMPTY, Errno.EBUSY, Errno.EEXIST),
+                  () ->
+                      vfs.renameAt(
+                          null,
+                          from,
+                          null,
+                          (to.equals("/") ? "" : to) + "/" + name,
+                          Set.of(RenameFlag.NO_REPLACE)));
+            }
+          });
       List<String> found = new ArrayList<>();
       for (String path : directories("/")) {
         String name = path.substring(path.lastIndexOf('/') + 1);
@@ -302,16 +304,17 @@ public abstract class FileSystemConcurrencyContract extends FileSystemHarness {
         vfs.mkdir(directory, 0755);
         AtomicBoolean removed = new AtomicBoolean();
         AtomicBoolean made = new AtomicBoolean();
-        inParallel(2, task -> {
-          if (task == 0) {
-            removed.set(
-                tolerating(EnumSet.of(Errno.ENOTEMPTY), () -> vfs.rmdir(directory)));
-          } else {
-            made.set(
-                tolerating(
-                    EnumSet.of(Errno.ENOENT), () -> vfs.mknod(directory + "/f", 0644, 0)));
-          }
-        });
+        inParallel(
+            2,
+            task -> {
+              if (task == 0) {
+                removed.set(tolerating(EnumSet.of(Errno.ENOTEMPTY), () -> vfs.rmdir(directory)));
+              } else {
+                made.set(
+                    tolerating(
+                        EnumSet.of(Errno.ENOENT), () -> vfs.mknod(directory + "/f", 0644, 0)));
+              }
+            });
         assertThat(removed.get()).isNotEqualTo(made.get());
       }
     });
@@ -320,22 +323,24 @@ public abstract class FileSystemConcurrencyContract extends FileSystemHarness {
   @Test
   void lookupAgainstUnlinkAndCreate_seesWholeFiles() throws Exception {
     onBothMachines(seed -> {
-      inParallel(4, task -> {
-        for (int i = 0; i < steps(); i++) {
-          if (task < 2) {
-            tolerating(
-                EnumSet.of(Errno.ENOENT),
-                () -> {
-                  Attributes attributes = vfs.stat("/shared");
-                  assertThat(attributes.type()).isEqualTo(FileType.REGULAR);
-                });
-          } else if (task == 2) {
-            put("/shared", "0123456789");
-          } else {
-            tolerating(EnumSet.of(Errno.ENOENT), () -> vfs.unlink("/shared"));
-          }
-        }
-      });
+      inParallel(
+          4,
+          task -> {
+            for (int i = 0; i < steps(); i++) {
+              if (task < 2) {
+                tolerating(
+                    EnumSet.of(Errno.ENOENT),
+                    () -> {
+                      Attributes attributes = vfs.stat("/shared");
+                      assertThat(attributes.type()).isEqualTo(FileType.REGULAR);
+                    });
+              } else if (task == 2) {
+                put("/shared", "0123456789");
+              } else {
+                tolerating(EnumSet.of(Errno.ENOENT), () -> vfs.unlink("/shared"));
+              }
+            }
+          });
     });
   }
 
@@ -344,15 +349,17 @@ public abstract class FileSystemConcurrencyContract extends FileSystemHarness {
     onBothMachines(seed -> {
       int size = 20_000;
       vfs.close(create("/f"));
-      inParallel(4, task -> {
-        OpenFile file = vfs.open("/f", OpenFlag.READ_WRITE);
-        byte[] mine = new byte[size];
-        Arrays.fill(mine, (byte) (task + 1));
-        for (int i = 0; i < 10; i++) {
-          assertThat(vfs.pwrite(file, mine, 0)).isEqualTo(size);
-        }
-        vfs.close(file);
-      });
+      inParallel(
+          4,
+          task -> {
+            OpenFile file = vfs.open("/f", OpenFlag.READ_WRITE);
+            byte[] mine = new byte[size];
+            Arrays.fill(mine, (byte) (task + 1));
+            for (int i = 0; i < 10; i++) {
+              assertThat(vfs.pwrite(file, mine, 0)).isEqualTo(size);
+            }
+            vfs.close(file);
+          });
       byte[] content = bytes("/f");
       assertThat(content).hasSize(size).containsOnly(content[0]);
     });
@@ -364,15 +371,17 @@ public abstract class FileSystemConcurrencyContract extends FileSystemHarness {
       int size = 500;
       int each = 20;
       vfs.close(create("/log"));
-      inParallel(4, task -> {
-        OpenFile file = vfs.open("/log", OpenFlag.WRITE_ONLY, OpenFlag.APPEND);
-        byte[] mine = new byte[size];
-        Arrays.fill(mine, (byte) (task + 1));
-        for (int i = 0; i < each; i++) {
-          assertThat(vfs.write(file, mine)).isEqualTo(size);
-        }
-        vfs.close(file);
-      });
+      inParallel(
+          4,
+          task -> {
+            OpenFile file = vfs.open("/log", OpenFlag.WRITE_ONLY, OpenFlag.APPEND);
+            byte[] mine = new byte[size];
+            Arrays.fill(mine, (byte) (task + 1));
+            for (int i = 0; i < each; i++) {
+              assertThat(vfs.write(file, mine)).isEqualTo(size);
+            }
+            vfs.close(file);
+          });
       byte[] content = bytes("/log");
       assertThat(content).hasSize(4 * each * size);
       int[] records = new int[5];
@@ -389,28 +398,30 @@ public abstract class FileSystemConcurrencyContract extends FileSystemHarness {
   void openUnlinkClose_concurrently_givesEverythingBack() throws Exception {
     onBothMachines(seed -> {
       FileSystemStatus before = vfs.statfs("/");
-      inParallel(4, task -> {
-        Random random = new Random(seed + task);
-        for (int i = 0; i < steps() / 3; i++) {
-          String path = "/t" + random.nextInt(3);
-          AtomicReference<OpenFile> opened = new AtomicReference<>();
-          tolerating(
-              EnumSet.of(Errno.EEXIST, Errno.ENOENT),
-              () ->
-                  opened.set(
-                      random.nextBoolean()
-                          ? create(path)
-                          : vfs.open(path, OpenFlag.READ_WRITE)));
-          OpenFile file = opened.get();
-          if (file == null) {
-            continue;
-          }
-          vfs.write(file, new byte[5000]);
-          tolerating(EnumSet.of(Errno.ENOENT), () -> vfs.unlink(path));
-          assertThat(vfs.pread(file, new byte[100], 0)).isEqualTo(100);
-          vfs.close(file);
-        }
-      });
+      inParallel(
+          4,
+          task -> {
+            Random random = new Random(seed + task);
+            for (int i = 0; i < steps() / 3; i++) {
+              String path = "/t" + random.nextInt(3);
+              AtomicReference<OpenFile> opened = new AtomicReference<>();
+              tolerating(
+                  EnumSet.of(Errno.EEXIST, Errno.ENOENT),
+                  () ->
+                      opened.set(
+                          random.nextBoolean()
+                              ? create(path)
+                              : vfs.open(path, OpenFlag.READ_WRITE)));
+              OpenFile file = opened.get();
+              if (file == null) {
+                continue;
+              }
+              vfs.write(file, new byte[5000]);
+              tolerating(EnumSet.of(Errno.ENOENT), () -> vfs.unlink(path));
+              assertThat(vfs.pread(file, new byte[100], 0)).isEqualTo(100);
+              vfs.close(file);
+            }
+          });
       Set<String> left = new HashSet<>(names("/"));
       left.removeIf(name -> !name.startsWith("t"));
       for (String name : left) {
@@ -423,21 +434,23 @@ public abstract class FileSystemConcurrencyContract extends FileSystemHarness {
   @Test
   void sync_whileOthersWork_neverFailsAndNeverHangs() throws Exception {
     onBothMachines(seed ->
-        inParallel(4, task -> {
-          for (int i = 0; i < 15; i++) {
-            switch (task) {
-              case 0 -> vfs.sync();
-              case 1 -> vfs.dropCaches();
-              default -> {
-                String path = "/w" + task + "-" + i % 4;
-                put(path, pattern(6000, i));
-                OpenFile file = vfs.open(path, OpenFlag.READ_WRITE);
-                vfs.fsync(file);
-                assertThat(bytes(file)).isEqualTo(pattern(6000, i));
-                vfs.close(file);
+        inParallel(
+            4,
+            task -> {
+              for (int i = 0; i < 15; i++) {
+                switch (task) {
+                  case 0 -> vfs.sync();
+                  case 1 -> vfs.dropCaches();
+                  default -> {
+                    String path = "/w" + task + "-" + i % 4;
+                    put(path, pattern(6000, i));
+                    OpenFile file = vfs.open(path, OpenFlag.READ_WRITE);
+                    vfs.fsync(file);
+                    assertThat(bytes(file)).isEqualTo(pattern(6000, i));
+                    vfs.close(file);
+                  }
+                }
               }
-            }
-          }
-        }));
+            }));
   }
 }

@@ -598,10 +598,8 @@ public abstract class FileSystemContract extends FileSystemHarness {
     String to = where.equals("same") ? base + "/to" : base + "/other/to";
     make(source, from);
     make(target, to);
-    boolean sourceIsDirectory =
-        source == Kind.EMPTY_DIRECTORY || source == Kind.FULL_DIRECTORY;
-    boolean targetIsDirectory =
-        target == Kind.EMPTY_DIRECTORY || target == Kind.FULL_DIRECTORY;
+    boolean sourceIsDirectory = source == Kind.EMPTY_DIRECTORY || source == Kind.FULL_DIRECTORY;
+    boolean targetIsDirectory = target == Kind.EMPTY_DIRECTORY || target == Kind.FULL_DIRECTORY;
     String what = source + " onto " + target + " " + where;
     if (source == Kind.NOTHING) {
       assertErrno(ENOENT, () -> vfs.rename(from, to));
@@ -618,8 +616,7 @@ public abstract class FileSystemContract extends FileSystemHarness {
       assertThat(vfs.lstat(to).inode()).as(what).isEqualTo(inode);
       switch (source) {
         case FILE -> assertThat(text(to)).as(what).isEqualTo("content of " + from);
-        case FULL_DIRECTORY ->
-            assertThat(text(to + "/inside")).as(what).isEqualTo("in " + from);
+        case FULL_DIRECTORY -> assertThat(text(to + "/inside")).as(what).isEqualTo("in " + from);
         case LINK -> assertThat(vfs.readlink(to)).as(what).isEqualTo("to " + from);
         default -> assertThat(names(to)).as(what).isEmpty();
       }

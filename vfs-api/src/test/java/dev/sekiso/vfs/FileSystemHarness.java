@@ -127,11 +127,10 @@ public abstract class FileSystemHarness {
   protected static void as(Credentials who, Call call) throws ErrnoException {
     TaskContext.current()
         .withCredentials(who)
-        .call(
-            () -> {
-              call.run();
-              return null;
-            });
+        .call(() -> {
+          call.run();
+          return null;
+        });
   }
 
   protected final OpenFile create(String path) throws ErrnoException {
@@ -143,8 +142,7 @@ public abstract class FileSystemHarness {
   }
 
   protected final void put(String path, byte[] content) throws ErrnoException {
-    OpenFile file =
-        vfs.open(path, 0644, OpenFlag.CREATE, OpenFlag.TRUNCATE, OpenFlag.WRITE_ONLY);
+    OpenFile file = vfs.open(path, 0644, OpenFlag.CREATE, OpenFlag.TRUNCATE, OpenFlag.WRITE_ONLY);
     try {
       writeFully(file, content, 0);
     } finally {

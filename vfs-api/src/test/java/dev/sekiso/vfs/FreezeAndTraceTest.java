@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.sekiso.machine.Errno;
+import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.machine.Machine;
 import dev.sekiso.machine.SimulatedMachine;
 import dev.sekiso.machine.Task;
@@ -45,7 +46,7 @@ class FreezeAndTraceTest extends VfsTestBase {
                 () -> {
                   try {
                     call.run();
-                  } catch (dev.sekiso.machine.ErrnoException e) {
+                  } catch (ErrnoException e) {
                     throw new AssertionError(e);
                   }
                   done.addAndGet(machine.nanoTime() > 5 * MILLISECOND ? 1 : 100);
@@ -67,32 +68,35 @@ class FreezeAndTraceTest extends VfsTestBase {
   @Test
   void freeze_waitsForChangesUnderWay() throws Exception {
     for (long seed = 0; seed < 20; seed++) {
-      simulate(seed, Room.AMPLE, () -> {
-        store().latencyNanos = MILLISECOND;
-        List<Task> writers = new ArrayList<>();
-        for (int i = 0; i < 3; i++) {
-          String path = "/f" + i;
-          writers.add(
-              machine.spawn(
-                  "writer",
-                  TaskKind.USER,
-                  () -> {
-                    try {
-                      put(path, new byte[100]);
-                    } catch (dev.sekiso.machine.ErrnoException e) {
-                      throw new AssertionError(e);
-                    }
-                  }));
-        }
-        machine.sleep(MILLISECOND / 2);
-        superBlock().freeze();
-        var before = snapshot();
-        machine.sleep(100 * MILLISECOND);
-        assertThat(snapshot()).isEqualTo(before);
-        superBlock().thaw();
-        writers.forEach(Task::join);
-        assertThat(names("/")).containsExactly("f0", "f1", "f2");
-      });
+      simulate(
+          seed,
+          Room.AMPLE,
+          () -> {
+            store().latencyNanos = MILLISECOND;
+            List<Task> writers = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+              String path = "/f" + i;
+              writers.add(
+                  machine.spawn(
+                      "writer",
+                      TaskKind.USER,
+                      () -> {
+                        try {
+                          put(path, new byte[100]);
+                        } catch (ErrnoException e) {
+                          throw new AssertionError(e);
+                        }
+                      }));
+            }
+            machine.sleep(MILLISECOND / 2);
+            superBlock().freeze();
+            var before = snapshot();
+            machine.sleep(100 * MILLISECOND);
+            assertThat(snapshot()).isEqualTo(before);
+            superBlock().thaw();
+            writers.forEach(Task::join);
+            assertThat(names("/")).containsExactly("f0", "f1", "f2");
+          });
     }
   }
 

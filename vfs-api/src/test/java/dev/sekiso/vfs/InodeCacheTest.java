@@ -181,31 +181,40 @@ class InodeCacheTest {
   @Test
   void inode_askedForByMany_isLoadedOnce() throws Exception {
     for (long seed = 0; seed < 20; seed++) {
-      run(seed, 10, b -> {
-        Set<Inode> got = ConcurrentHashMap.newKeySet();
-        inParallel(b.machine, 5, i -> got.add(b.get(3)));
-        assertThat(got).hasSize(1);
-        assertThat(got.iterator().next().references()).isEqualTo(5);
-        assertThat(b.loads).hasValue(1);
-      });
+      run(
+          seed,
+          10,
+          b -> {
+            Set<Inode> got = ConcurrentHashMap.newKeySet();
+            inParallel(b.machine, 5, i -> got.add(b.get(3)));
+            assertThat(got).hasSize(1);
+            assertThat(got.iterator().next().references()).isEqualTo(5);
+            assertThat(b.loads).hasValue(1);
+          });
     }
   }
 
   @Test
   void load_fails_reachesEveryWaiterAndLeavesNothing() throws Exception {
     for (long seed = 0; seed < 20; seed++) {
-      run(seed, 10, b -> {
-        List<Errno> failures = Collections.synchronizedList(new ArrayList<>());
-        inParallel(b.machine, 5, i -> {
-          try {
-            b.get(-3);
-          } catch (ErrnoException e) {
-            failures.add(e.errno());
-          }
-        });
-        assertThat(failures).hasSize(5).containsOnly(Errno.EIO);
-        assertThat(b.superBlock.inodeCount()).isZero();
-      });
+      run(
+          seed,
+          10,
+          b -> {
+            List<Errno> failures = Collections.synchronizedList(new ArrayList<>());
+            inParallel(
+                b.machine,
+                5,
+                i -> {
+                  try {
+                    b.get(-3);
+                  } catch (ErrnoException e) {
+                    failures.add(e.errno());
+                  }
+                });
+            assertThat(failures).hasSize(5).containsOnly(Errno.EIO);
+            assertThat(b.superBlock.inodeCount()).isZero();
+          });
     }
   }
 
@@ -214,8 +223,7 @@ class InodeCacheTest {
     run(b -> {
       assertThatIllegalArgumentException()
           .isThrownBy(() -> b.superBlock.inode(5, n -> b.make(6, 1)));
-      assertThatIllegalArgumentException()
-          .isThrownBy(() -> b.superBlock.inode(5, n -> null));
+      assertThatIllegalArgumentException().isThrownBy(() -> b.superBlock.inode(5, n -> null));
       assertThat(b.superBlock.inodeCount()).isZero();
       b.get(5).put();
     });
@@ -247,31 +255,37 @@ class InodeCacheTest {
 
   @Test
   void unused_overTheBound_oldestCleanGoes() throws Exception {
-    run(1, 3, b -> {
-      for (long number = 1; number <= 6; number++) {
-        b.get(number).put();
-      }
-      assertThat(b.superBlock.unusedInodeCount()).isEqualTo(3);
-      assertThat(b.evicted).containsExactly(-1L, 1L, -2L, 2L, -3L, 3L);
-    });
+    run(
+        1,
+        3,
+        b -> {
+          for (long number = 1; number <= 6; number++) {
+            b.get(number).put();
+          }
+          assertThat(b.superBlock.unusedInodeCount()).isEqualTo(3);
+          assertThat(b.evicted).containsExactly(-1L, 1L, -2L, 2L, -3L, 3L);
+        });
   }
 
   @Test
   void unused_dirty_staysUntilWritten() throws Exception {
-    run(1, 2, b -> {
-      for (long number = 1; number <= 6; number++) {
-        Inode inode = b.get(number);
-        inode.markDirty(Inode.DIRTY_SYNC);
-        inode.put();
-      }
-      assertThat(b.evicted).isEmpty();
-      assertThat(b.superBlock.unusedInodeCount()).isEqualTo(6);
-      b.dirty.clear();
-      for (long number = 7; number <= 12; number++) {
-        b.get(number).put();
-      }
-      assertThat(b.superBlock.unusedInodeCount()).isEqualTo(2);
-    });
+    run(
+        1,
+        2,
+        b -> {
+          for (long number = 1; number <= 6; number++) {
+            Inode inode = b.get(number);
+            inode.markDirty(Inode.DIRTY_SYNC);
+            inode.put();
+          }
+          assertThat(b.evicted).isEmpty();
+          assertThat(b.superBlock.unusedInodeCount()).isEqualTo(6);
+          b.dirty.clear();
+          for (long number = 7; number <= 12; number++) {
+            b.get(number).put();
+          }
+          assertThat(b.superBlock.unusedInodeCount()).isEqualTo(2);
+        });
   }
 
   @Test
@@ -291,25 +305,31 @@ class InodeCacheTest {
   @Test
   void addNew_whileFormerInodeLeaves_waits() throws Exception {
     for (long seed = 0; seed < 20; seed++) {
-      run(seed, 10, b -> {
-        Inode old = b.get(9);
-        old.setLinks(0);
-        inParallel(b.machine, 2, i -> {
-          if (i == 0) {
-            old.put();
-          } else {
-            while (!old.isFreeing()) {
-              b.machine.sleep(100);
-            }
-            Inode fresh = b.make(9, 1);
-            b.superBlock.addNew(fresh);
-            assertThat(b.evicted).containsExactly(-9L, 9L);
-            assertThat(b.get(9)).isSameAs(fresh);
-            fresh.put();
-            fresh.put();
-          }
-        });
-      });
+      run(
+          seed,
+          10,
+          b -> {
+            Inode old = b.get(9);
+            old.setLinks(0);
+            inParallel(
+                b.machine,
+                2,
+                i -> {
+                  if (i == 0) {
+                    old.put();
+                  } else {
+                    while (!old.isFreeing()) {
+                      b.machine.sleep(100);
+                    }
+                    Inode fresh = b.make(9, 1);
+                    b.superBlock.addNew(fresh);
+                    assertThat(b.evicted).containsExactly(-9L, 9L);
+                    assertThat(b.get(9)).isSameAs(fresh);
+                    fresh.put();
+                    fresh.put();
+                  }
+                });
+          });
     }
   }
 
@@ -340,23 +360,26 @@ class InodeCacheTest {
   }
 
   private static void storm(Backing b, long seed) {
-    inParallel(b.machine, 4, task -> {
-      Random random = new Random(seed * 5 + task);
-      for (int i = 0; i < 100; i++) {
-        Inode inode = b.get(random.nextInt(8));
-        switch (random.nextInt(4)) {
-          case 0 -> inode.setLinks(0);
-          case 1 -> inode.markDirty(Inode.DIRTY_SYNC);
-          case 2 -> b.dirty.remove(inode.number());
-          default -> {
-            inode.get();
-            b.machine.sleep(500);
+    inParallel(
+        b.machine,
+        4,
+        task -> {
+          Random random = new Random(seed * 5 + task);
+          for (int i = 0; i < 100; i++) {
+            Inode inode = b.get(random.nextInt(8));
+            switch (random.nextInt(4)) {
+              case 0 -> inode.setLinks(0);
+              case 1 -> inode.markDirty(Inode.DIRTY_SYNC);
+              case 2 -> b.dirty.remove(inode.number());
+              default -> {
+                inode.get();
+                b.machine.sleep(500);
+                inode.put();
+              }
+            }
             inode.put();
           }
-        }
-        inode.put();
-      }
-    });
+        });
     b.dirty.clear();
     assertThat(b.superBlock.inodes().close()).as("seed %d", seed).isNull();
     assertThat(b.superBlock.inodeCount()).isZero();

@@ -63,8 +63,7 @@ final class MemoryFileSystem implements FileSystemType {
     }
   }
 
-  static final class Operations
-      implements SuperBlockOperations, InodeOperations, FileOperations {
+  static final class Operations implements SuperBlockOperations, InodeOperations, FileOperations {
     private final MemoryStore store;
     private final Machine machine;
     private SuperBlock superBlock;
@@ -220,8 +219,7 @@ final class MemoryFileSystem implements FileSystemType {
     }
 
     @Override
-    public Inode makeDirectory(Inode directory, FileName name, int mode)
-        throws ErrnoException {
+    public Inode makeDirectory(Inode directory, FileName name, int mode) throws ErrnoException {
       if (directory.links() >= MAXIMUM_LINKS) {
         throw new ErrnoException(Errno.EMLINK, directory + " has too many links");
       }
@@ -382,8 +380,7 @@ final class MemoryFileSystem implements FileSystemType {
     @Override
     public void readDirectory(OpenFile file, DirectorySink sink) {
       MemoryStore.Node node = node(file.inode());
-      if (file.position() == 0
-          && !sink.entry(FileName.DOT, node.number, FileType.DIRECTORY, 1)) {
+      if (file.position() == 0 && !sink.entry(FileName.DOT, node.number, FileType.DIRECTORY, 1)) {
         return;
       }
       if (file.position() == 1

@@ -181,8 +181,7 @@ class MountTest extends VfsTestBase {
       assertErrno(Errno.EROFS, () -> vfs.access("/still-writable", Vfs.MAY_WRITE));
       assertErrno(Errno.EROFS, () -> vfs.utimens("/", TimeChange.NOW, TimeChange.NOW));
       vfs.remount("/", Set.of(), "");
-      assertErrno(
-          Errno.EINVAL, () -> vfs.remount("/", Set.of(MountFlag.READ_ONLY), "bad"));
+      assertErrno(Errno.EINVAL, () -> vfs.remount("/", Set.of(MountFlag.READ_ONLY), "bad"));
       vfs.close(create("/writable-again"));
     });
   }

@@ -79,8 +79,7 @@ class PathWalkTest extends VfsTestBase {
       assertErrno(Errno.ENOTDIR, () -> vfs.rmdir("/to-dir"));
       assertErrno(Errno.ENOTDIR, () -> vfs.stat("/dir/absolute/"));
       assertThat(vfs.stat("/to-dir/..").inode()).isEqualTo(vfs.stat("/").inode());
-      assertErrno(
-          Errno.ELOOP, () -> vfs.open("/to-dir", OpenFlag.NO_FOLLOW));
+      assertErrno(Errno.ELOOP, () -> vfs.open("/to-dir", OpenFlag.NO_FOLLOW));
       assertThat(vfs.statAt(null, "/to-dir", LinkMode.NO_FOLLOW).type())
           .isEqualTo(FileType.SYMBOLIC_LINK);
     });
@@ -190,8 +189,7 @@ class PathWalkTest extends VfsTestBase {
       assertErrno(Errno.EBUSY, () -> vfs.rename("/d/.", "/e"));
       assertErrno(Errno.EBUSY, () -> vfs.rename("/d", "/d/.."));
       assertErrno(
-          Errno.EEXIST,
-          () -> vfs.renameAt(null, "/d", null, "/..", Set.of(RenameFlag.NO_REPLACE)));
+          Errno.EEXIST, () -> vfs.renameAt(null, "/d", null, "/..", Set.of(RenameFlag.NO_REPLACE)));
       assertErrno(Errno.EISDIR, () -> vfs.open("/d/..", 0644, OpenFlag.CREATE));
     });
   }

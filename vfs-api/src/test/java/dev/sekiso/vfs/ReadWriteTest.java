@@ -160,33 +160,34 @@ class ReadWriteTest extends VfsTestBase {
   private static void limited(long bytes, Call call) throws ErrnoException {
     TaskContext.current()
         .withLimits(ResourceLimits.UNLIMITED.withFileSize(bytes))
-        .call(
-            () -> {
-              call.run();
-              return null;
-            });
+        .call(() -> {
+          call.run();
+          return null;
+        });
   }
 
   @Test
   void fileSizeLimit_cutsThenRefuses() throws Exception {
     run(() -> {
       OpenFile file = create("/f");
-      limited(1000, () -> {
-        assertThat(vfs.write(file, new byte[600])).isEqualTo(600);
-        assertThat(vfs.write(file, new byte[600])).isEqualTo(400);
-        assertErrno(Errno.EFBIG, () -> vfs.write(file, new byte[1]));
-        assertThat(vfs.write(file, new byte[0])).isZero();
-        assertThat(vfs.pwrite(file, new byte[10], 995)).isEqualTo(5);
-        assertErrno(Errno.EFBIG, () -> vfs.ftruncate(file, 1001));
-        assertErrno(Errno.EFBIG, () -> vfs.truncate("/f", 1001));
-        assertErrno(Errno.EFBIG, () -> vfs.fallocate(file, 0, 0, 1001));
-        vfs.ftruncate(file, 900);
-        try {
-          vfs.pwrite(file, new byte[1], 1000);
-        } catch (ErrnoException e) {
-          assertThat(e).hasMessageContaining("SIGXFSZ").hasMessageContaining("RLIMIT_FSIZE");
-        }
-      });
+      limited(
+          1000,
+          () -> {
+            assertThat(vfs.write(file, new byte[600])).isEqualTo(600);
+            assertThat(vfs.write(file, new byte[600])).isEqualTo(400);
+            assertErrno(Errno.EFBIG, () -> vfs.write(file, new byte[1]));
+            assertThat(vfs.write(file, new byte[0])).isZero();
+            assertThat(vfs.pwrite(file, new byte[10], 995)).isEqualTo(5);
+            assertErrno(Errno.EFBIG, () -> vfs.ftruncate(file, 1001));
+            assertErrno(Errno.EFBIG, () -> vfs.truncate("/f", 1001));
+            assertErrno(Errno.EFBIG, () -> vfs.fallocate(file, 0, 0, 1001));
+            vfs.ftruncate(file, 900);
+            try {
+              vfs.pwrite(file, new byte[1], 1000);
+            } catch (ErrnoException e) {
+              assertThat(e).hasMessageContaining("SIGXFSZ").hasMessageContaining("RLIMIT_FSIZE");
+            }
+          });
       vfs.ftruncate(file, 2000);
       limited(1000, () -> vfs.ftruncate(file, 1500));
       assertThat(vfs.fstat(file).size()).isEqualTo(1500);
@@ -296,8 +297,7 @@ class ReadWriteTest extends VfsTestBase {
       vfs.remount("/", Set.of(MountFlag.SYNCHRONOUS), "");
       OpenFile file = create("/f");
       vfs.write(file, new byte[10]);
-      assertThat(store().log)
-          .contains("fsync " + file.inode().number() + " 0-9 DATA");
+      assertThat(store().log).contains("fsync " + file.inode().number() + " 0-9 DATA");
       vfs.close(file);
     });
   }

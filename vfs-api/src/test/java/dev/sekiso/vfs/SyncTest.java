@@ -147,8 +147,7 @@ class SyncTest extends VfsTestBase {
       store().log.clear();
       vfs.syncFileRange(file, 10, 0, FileOperations.START_WRITE);
       vfs.syncFileRange(file, 10, 5, 7);
-      assertThat(store().log)
-          .containsExactly("range 10-" + Long.MAX_VALUE + " 2", "range 10-14 7");
+      assertThat(store().log).containsExactly("range 10-" + Long.MAX_VALUE + " 2", "range 10-14 7");
       vfs.close(file);
       vfs.mknod("/fifo", FileType.FIFO.modeBits() | 0600, 0);
       OpenFile fifo = vfs.open("/fifo");

@@ -28,8 +28,7 @@ public final class VfsChecks {
     }
     vfs.dropCaches();
     for (Mount mount : vfs.mounts()) {
-      long mounts =
-          vfs.mounts().stream().filter(m -> m.superBlock() == mount.superBlock()).count();
+      long mounts = vfs.mounts().stream().filter(m -> m.superBlock() == mount.superBlock()).count();
       long covered =
           vfs.mounts().stream()
               .filter(m -> m.mountPoint() != null)
