@@ -41,7 +41,9 @@ final class DentryCache {
 
   /** The dentry of the root; takes over the reference on the inode. */
   Dentry newRoot(Inode inode) {
-    return new Dentry(this, null, null, inode);
+    Dentry root = new Dentry(this, null, null, inode);
+    inode.setAlias(root);
+    return root;
   }
 
   /** The cached dentry of a name, with a reference, or null. */
@@ -81,7 +83,41 @@ final class DentryCache {
       throw new ErrnoException(Errno.ENOENT, "directory " + directory + " has been removed");
     }
     Inode inode = parent.operations().lookup(parent, name);
+    try {
+      checkFound(directory, name, inode);
+    } catch (ErrnoException e) {
+      inode.put();
+      throw e;
+    }
     return attach(directory, name, inode);
+  }
+
+  /**
+   * Refuses what only a corrupt file system brings: an inode that is nothing, and a directory that
+   * is in the tree twice, maybe below itself ({@code d_splice_alias}).
+   */
+  private static void checkFound(Dentry directory, FileName name, Inode inode)
+      throws ErrnoException {
+    if (inode == null) {
+      return;
+    }
+    if (inode.type() == null) {
+      throw new ErrnoException(
+          Errno.EUCLEAN,
+          "inode %s at '%s' has mode 0%o, which is no kind of file: check the file system"
+              .formatted(inode, name, inode.mode()));
+    }
+    if (inode.isDirectory()) {
+      Dentry alias = inode.alias();
+      if (alias != null
+          && (alias.isRoot() || alias.isHashed())
+          && !alias.location().equals(new Dentry.Location(directory, name))) {
+        throw new ErrnoException(
+            Errno.EUCLEAN,
+            "directory %s is at '%s' and at '%s/%s': check the file system"
+                .formatted(inode, alias, directory, name));
+      }
+    }
   }
 
   /** Enters a name; takes over the reference on the inode. Another task may have been first. */
@@ -89,12 +125,14 @@ final class DentryCache {
     ConcurrentHashMap<FileName, Dentry> children = directory.children();
     Dentry fresh = new Dentry(this, directory.get(), name, inode);
     fresh.setHashed(true);
+    claim(fresh);
     while (true) {
       Dentry there = children.putIfAbsent(name, fresh);
       if (there == null) {
         return fresh;
       }
       if (there.tryGet()) {
+        claim(there);
         fresh.setHashed(false);
         fresh.put();
         return there;
@@ -102,6 +140,12 @@ final class DentryCache {
       if (children.replace(name, there, fresh)) {
         return fresh;
       }
+    }
+  }
+
+  private static void claim(Dentry dentry) {
+    if (dentry.isDirectory()) {
+      dentry.inode().setAlias(dentry);
     }
   }
 
@@ -115,6 +159,7 @@ final class DentryCache {
     Dentry directory = negative.parent();
     Dentry positive = new Dentry(this, directory.get(), negative.name(), inode);
     positive.setHashed(true);
+    claim(positive);
     negative.setHashed(false);
     directory.children().put(negative.name(), positive);
     negative.put();

@@ -35,11 +35,7 @@ public final class DescriptorTable {
    *     caller's
    */
   public synchronized int install(OpenFile file) throws ErrnoException {
-    return install(file, 0);
-  }
-
-  private int install(OpenFile file, int lowest) throws ErrnoException {
-    int descriptor = used.nextClearBit(lowest);
+    int descriptor = used.nextClearBit(0);
     checkLimit(descriptor, Errno.EMFILE);
     put(descriptor, file);
     return descriptor;
@@ -88,9 +84,10 @@ public final class DescriptorTable {
 
   /** Another number, the lowest free, for the same open file. */
   public synchronized int duplicate(int descriptor) throws ErrnoException {
+    int number = used.nextClearBit(0);
     OpenFile file = get(descriptor);
-    int number = install(file, 0);
-    vfs.duplicate(file);
+    checkLimit(number, Errno.EMFILE);
+    put(number, vfs.duplicate(file));
     return number;
   }
 
@@ -130,14 +127,18 @@ public final class DescriptorTable {
     vfs.close(file);
   }
 
-  /** Closes everything, as a program's end does. */
-  public void closeAll() {
+  /** Closes everything, as a program's end does; tells of the first error after the last close. */
+  public void closeAll() throws ErrnoException {
+    ErrnoException failure = null;
     for (int descriptor : openDescriptors()) {
       try {
         close(descriptor);
-      } catch (ErrnoException ignored) {
-        continue;
+      } catch (ErrnoException e) {
+        failure = failure == null ? e : failure;
       }
+    }
+    if (failure != null) {
+      throw failure;
     }
   }
 

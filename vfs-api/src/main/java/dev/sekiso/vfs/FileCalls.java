@@ -138,8 +138,8 @@ final class FileCalls {
         if ((mode & (KEEP_SIZE | PUNCH_HOLE)) == 0) {
           AttributeCalls.checkNewSize(inode, offset + length);
         }
-        DataCalls.prepare(inode);
         file.operations().allocate(file, mode, offset, length);
+        DataCalls.prepare(inode);
       } finally {
         inode.lock().writeLock().unlock();
       }

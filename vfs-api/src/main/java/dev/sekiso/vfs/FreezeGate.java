@@ -11,12 +11,17 @@ import java.util.concurrent.atomic.AtomicReference;
  * Where changes of a file system are counted and, while it is frozen, held (the kernel's {@code
  * s_writers}).
  *
+ * <p>Two kinds of writers, held back one after the other: calls, and what the file system does on
+ * its own account, maybe within a call, such as emptying a removed file. The latter are let through
+ * until all calls have ended, so a call that has been let in always gets to its end.
+ *
  * <p>A writer counts itself first and looks at the level after; freezing sets the level first and
  * waits for the count after. So one of the two sees the other, and neither needs a lock.
  */
 final class FreezeGate {
 
   private final AtomicInteger writers = new AtomicInteger();
+  private final AtomicInteger internals = new AtomicInteger();
   private final AtomicReference<SuperBlock.FreezeLevel> level =
       new AtomicReference<>(SuperBlock.FreezeLevel.UNFROZEN);
   private final WaitQueue changes;
@@ -52,11 +57,40 @@ final class FreezeGate {
     }
   }
 
+  void enterInternally() {
+    while (true) {
+      internals.incrementAndGet();
+      if (letsInternalsThrough()) {
+        return;
+      }
+      leaveInternally();
+      changes.await(this, this::letsInternalsThrough);
+    }
+  }
+
+  private boolean letsInternalsThrough() {
+    SuperBlock.FreezeLevel now = level.get();
+    return now == SuperBlock.FreezeLevel.UNFROZEN || now == SuperBlock.FreezeLevel.WRITE;
+  }
+
+  void leaveInternally() {
+    if (internals.decrementAndGet() == 0 && !letsInternalsThrough()) {
+      changes.wakeAll();
+    }
+  }
+
+  /** Holds calls back and waits for those under way. */
   void close() throws ErrnoException {
     if (!level.compareAndSet(SuperBlock.FreezeLevel.UNFROZEN, SuperBlock.FreezeLevel.WRITE)) {
       throw new ErrnoException(Errno.EBUSY, name + " is frozen already");
     }
     changes.await(this, () -> writers.get() == 0);
+  }
+
+  /** Holds internal changes back, too, and waits for those under way. */
+  void closeInternally() {
+    level.set(SuperBlock.FreezeLevel.FILE_SYSTEM);
+    changes.await(this, () -> internals.get() == 0);
   }
 
   void complete() {
@@ -77,6 +111,12 @@ final class FreezeGate {
 
   @Override
   public String toString() {
-    return "freezing of " + name + ", " + writers + " changes under way";
+    return "freezing of "
+        + name
+        + ", "
+        + writers
+        + " calls and "
+        + internals
+        + " changes under way";
   }
 }

@@ -72,6 +72,10 @@ public abstract class Inode {
   private volatile int references = 1;
   private volatile boolean cached;
   private volatile boolean dead;
+
+  /** The one place of a directory in the tree, as far as is cached. */
+  private volatile Dentry alias;
+
   private Object writebackState;
 
   protected Inode(SuperBlock superBlock, long number, InodeOperations operations) {
@@ -150,11 +154,6 @@ public abstract class Inode {
     return REFERENCES.compareAndSet(this, 0, FREEING);
   }
 
-  /** Takes back {@link #beginFreeing}: the inode turned out to be dirty. */
-  final void cancelFreeing() {
-    REFERENCES.setVolatile(this, 0);
-  }
-
   final boolean isFreeing() {
     return references < 0;
   }
@@ -170,6 +169,14 @@ public abstract class Inode {
 
   final void clearCached() {
     cached = false;
+  }
+
+  final Dentry alias() {
+    return alias;
+  }
+
+  final void setAlias(Dentry dentry) {
+    alias = dentry;
   }
 
   /** Whether this directory has been removed: nothing can be found or made in it any more. */

@@ -139,8 +139,9 @@ final class InodeCache {
     }
   }
 
+  @SuppressWarnings("ReferenceEquality") // which object, not which value
   private void awaitFreed(Long key, Inode inode) {
-    changes.await(inode, () -> slots.get(key) != inode || !inode.isFreeing());
+    changes.await(inode, () -> slots.get(key) != inode);
   }
 
   /** The count of references has reached 0; it may have risen again since. */
@@ -172,29 +173,50 @@ final class InodeCache {
       }
       oldest = unused.removeFirst();
     }
-    if (!oldest.beginFreeing()) {
-      return true;
-    }
-    if (writeback.isDirty(oldest)) {
-      oldest.cancelFreeing();
-      synchronized (unused) {
-        unused.addLast(oldest);
-      }
-      changes.wakeAll();
-      return true;
-    }
-    evict(oldest);
+    evictIfClean(oldest);
     return true;
+  }
+
+  /**
+   * Evicts an inode taken from the list, unless it is in use or dirty. Inodes become dirty under
+   * their monitor, by somebody who holds a reference, so what is clean and unreferenced with the
+   * monitor held, and freeing before it is let go, stays clean.
+   */
+  private void evictIfClean(Inode inode) {
+    boolean freeing = false;
+    boolean dirty;
+    synchronized (inode) {
+      dirty = writeback.isDirty(inode);
+      if (!dirty) {
+        freeing = inode.beginFreeing();
+      }
+    }
+    if (freeing) {
+      evict(inode);
+    } else if (dirty) {
+      synchronized (unused) {
+        if (inode.references() == 0) {
+          unused.addLast(inode);
+        }
+      }
+    }
   }
 
   private void evict(Inode inode) {
     synchronized (unused) {
       unused.remove(inode);
     }
+    boolean removed = inode.links() == 0;
+    if (removed) {
+      superBlock.startInternalWrite();
+    }
     try {
       writeback.inodeEvicted(inode);
       superBlock.operations().evictInode(inode);
     } finally {
+      if (removed) {
+        superBlock.endInternalWrite();
+      }
       slots.remove(inode.number(), inode);
       changes.wakeAll();
     }
@@ -230,18 +252,7 @@ final class InodeCache {
       unused.clear();
     }
     for (Inode inode : candidates) {
-      if (!inode.beginFreeing()) {
-        continue;
-      }
-      if (writeback.isDirty(inode)) {
-        inode.cancelFreeing();
-        synchronized (unused) {
-          unused.addLast(inode);
-        }
-        changes.wakeAll();
-      } else {
-        evict(inode);
-      }
+      evictIfClean(inode);
     }
   }
 

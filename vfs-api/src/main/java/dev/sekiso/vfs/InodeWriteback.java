@@ -63,7 +63,8 @@ public interface InodeWriteback {
 
   /**
    * Whether the inode or its pages wait to be written, or are being written. Such an inode does not
-   * leave memory while it has links. Must not wait.
+   * leave memory while it has links. Called with the inode's monitor held: must not wait and should
+   * take no other lock.
    */
   boolean isDirty(Inode inode);
 

@@ -34,6 +34,14 @@ final class NameCalls {
     Inode make(Inode directory, FileName name) throws ErrnoException;
   }
 
+  /** A maker that needs permission first. */
+  private static Maker permitted(Maker maker) {
+    return (directory, name) -> {
+      Permissions.checkCreate(directory);
+      return maker.make(directory, name);
+    };
+  }
+
   private enum Makes {
     DIRECTORY,
     OTHER
@@ -82,7 +90,6 @@ final class NameCalls {
       if (readOnly != null) {
         throw readOnly;
       }
-      Permissions.checkCreate(directory);
       Inode made = maker.make(directory, walk.last());
       dentry = cache.instantiate(dentry, made);
     } finally {
@@ -114,10 +121,10 @@ final class NameCalls {
         base,
         path,
         Makes.DIRECTORY,
-        (directory, name) ->
+        permitted((directory, name) ->
             directory
                 .operations()
-                .makeDirectory(directory, name, FileType.DIRECTORY.modeBits() | permissions));
+                .makeDirectory(directory, name, FileType.DIRECTORY.modeBits() | permissions)));
   }
 
   void makeNode(OpenFile base, String path, int mode, long device) throws ErrnoException {
@@ -135,12 +142,12 @@ final class NameCalls {
         base,
         path,
         Makes.OTHER,
-        (directory, name) -> {
+        permitted((directory, name) -> {
           if (special && !Permissions.caller().isSuperUser()) {
             throw new ErrnoException(Errno.EPERM, "only the super user may make device files");
           }
           return directory.operations().create(directory, name, fullMode, special ? device : 0);
-        });
+        }));
   }
 
   void makeSymbolicLink(String target, OpenFile base, String path) throws ErrnoException {
@@ -161,7 +168,8 @@ final class NameCalls {
         base,
         path,
         Makes.OTHER,
-        (directory, name) -> directory.operations().makeSymbolicLink(directory, name, bytes));
+        permitted(
+            (directory, name) -> directory.operations().makeSymbolicLink(directory, name, bytes)));
   }
 
   void link(OpenFile oldBase, String oldPath, OpenFile newBase, String newPath, PathWalk.Last mode)
@@ -183,6 +191,7 @@ final class NameCalls {
       throw new ErrnoException(
           Errno.EXDEV, "'" + name + "' and " + old + " are on different mounts; copy instead");
     }
+    Permissions.checkCreate(directory);
     if (target.isDirectory()) {
       throw new ErrnoException(Errno.EPERM, old + " is a directory and cannot have two names");
     }
@@ -234,10 +243,10 @@ final class NameCalls {
           directory.lock().writeLock().unlock();
         }
       } finally {
+        mount.endWrite();
         if (victim != null) {
           victim.put();
         }
-        mount.endWrite();
       }
     }
   }

@@ -83,7 +83,7 @@ final class OpenCalls {
         if (child != null) {
           child.put();
         }
-        Made result = lookupOrMake(walk, flags, mode);
+        Made result = lookupOrMake(walk, mode);
         child = result.dentry;
         made = result.fresh;
       }
@@ -103,7 +103,7 @@ final class OpenCalls {
   private record Made(Dentry dentry, boolean fresh) {}
 
   /** The last component's dentry, made if absent ({@code lookup_open}). */
-  private static Made lookupOrMake(PathWalk walk, int flags, int mode) throws ErrnoException {
+  private static Made lookupOrMake(PathWalk walk, int mode) throws ErrnoException {
     Mount mount = walk.mount();
     ErrnoException readOnly = null;
     try {

@@ -2,8 +2,8 @@ package dev.sekiso.vfs;
 
 /**
  * How a file is opened ({@code open(2)}), with the numbers of x86-64 ({@code
- * include/uapi/asm-generic/fcntl.h}). {@link OpenFile#flags} and {@link Vfs#open(String, int, int)}
- * take the numbers, or'ed; the other {@code open} calls take the constants.
+ * include/uapi/asm-generic/fcntl.h}). {@link OpenFile#flags} and {@link Vfs#openAt(OpenFile,
+ * String, int, int)} take the numbers, or'ed; the other {@code open} calls take the constants.
  */
 public enum OpenFlag {
   READ_ONLY(0),

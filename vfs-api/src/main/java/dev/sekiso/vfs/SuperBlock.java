@@ -380,8 +380,10 @@ public final class SuperBlock {
   public enum FreezeLevel {
     /** Changes go ahead. */
     UNFROZEN,
-    /** New changes wait; those under way are waited for. */
+    /** New calls that change something wait; those under way are waited for. */
     WRITE,
+    /** So do changes that the file system makes on its own account ({@code SB_FREEZE_FS}). */
+    FILE_SYSTEM,
     /** Nothing changes and everything is on the device. */
     COMPLETE
   }
@@ -392,8 +394,7 @@ public final class SuperBlock {
 
   /**
    * Announces a change; waits while frozen ({@code sb_start_write}). {@link #endWrite} must follow.
-   * Taken by the VFS around its calls; code that changes the file system on its own account takes
-   * it itself. Before any lock of the file system.
+   * Taken by the VFS around its calls, before any lock of the file system. Not to be nested.
    */
   public void startWrite() {
     gate.enter();
@@ -409,6 +410,19 @@ public final class SuperBlock {
   }
 
   /**
+   * Announces a change that is no call's, such as giving a removed file's blocks back; waits while
+   * frozen ({@code sb_start_intwrite}). May be nested in {@link #startWrite}. The VFS takes it
+   * around the eviction of an inode without links. {@link #endInternalWrite} must follow.
+   */
+  public void startInternalWrite() {
+    gate.enterInternally();
+  }
+
+  public void endInternalWrite() {
+    gate.leaveInternally();
+  }
+
+  /**
    * Stops changes, waits for those under way, writes everything ({@code freeze_super}).
    *
    * @throws ErrnoException EBUSY when frozen or being frozen; what writing failed with, and then it
@@ -418,6 +432,13 @@ public final class SuperBlock {
     gate.close();
     try {
       sync();
+    } catch (ErrnoException | RuntimeException e) {
+      gate.open();
+      throw e;
+    }
+    gate.closeInternally();
+    try {
+      operations.sync(SuperBlockOperations.SyncMode.WAIT);
     } catch (ErrnoException | RuntimeException e) {
       gate.open();
       throw e;

@@ -366,8 +366,7 @@ public final class Vfs {
    * @return the new position
    */
   public long lseek(OpenFile file, long offset, SeekFrom from) throws ErrnoException {
-    return gate.get(
-        SystemCall.LSEEK, () -> files.seek(file, offset, from), file, offset, from.ordinal());
+    return gate.get(SystemCall.LSEEK, () -> files.seek(file, offset, from), file, offset, from);
   }
 
   /** {@code truncate(2)}: shorter or longer; what is added reads as zeros. */

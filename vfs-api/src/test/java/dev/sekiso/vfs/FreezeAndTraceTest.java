@@ -101,6 +101,73 @@ class FreezeAndTraceTest extends VfsTestBase {
   }
 
   @Test
+  void freeze_lastCloseOfRemovedFile_waits() throws Exception {
+    run(() -> {
+      OpenFile file = create("/f");
+      vfs.unlink("/f");
+      superBlock().freeze();
+      Task closer =
+          machine.spawn(
+              "closer",
+              TaskKind.USER,
+              () -> {
+                try {
+                  vfs.close(file);
+                } catch (ErrnoException e) {
+                  throw new AssertionError(e);
+                }
+              });
+      machine.sleep(10 * MILLISECOND);
+      assertThat(closer.isAlive()).isTrue();
+      assertThat(store().nodeCount()).isEqualTo(2);
+      superBlock().thaw();
+      closer.join();
+      assertThat(store().nodeCount()).isEqualTo(1);
+    });
+  }
+
+  @Test
+  void freezeAndThaw_againstEverything_neverHangs() throws Exception {
+    for (long seed = 0; seed < 30; seed++) {
+      simulate(
+          seed,
+          Room.AMPLE,
+          () -> {
+            store().latencyNanos = 1000;
+            List<Task> tasks = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+              String path = "/f" + i;
+              tasks.add(
+                  machine.spawn(
+                      "worker",
+                      TaskKind.USER,
+                      () -> {
+                        try {
+                          for (int round = 0; round < 20; round++) {
+                            put(path, "x");
+                            vfs.rename(path, path + "x");
+                            OpenFile file = vfs.open(path + "x");
+                            vfs.unlink(path + "x");
+                            vfs.close(file);
+                          }
+                        } catch (ErrnoException e) {
+                          throw new AssertionError(e);
+                        }
+                      }));
+            }
+            for (int round = 0; round < 20; round++) {
+              superBlock().freeze();
+              machine.sleep(3000);
+              superBlock().thaw();
+              machine.sleep(3000);
+            }
+            tasks.forEach(Task::join);
+            assertThat(names("/")).isEmpty();
+          });
+    }
+  }
+
+  @Test
   void freeze_syncFails_isThawedAgain() throws Exception {
     run(() -> {
       store().syncFailure = Errno.EIO;

@@ -1,6 +1,7 @@
 package dev.sekiso.vfs;
 
 import dev.sekiso.machine.Machine;
+import org.junit.jupiter.api.Nested;
 
 class MemoryFileSystemConcurrencyTest extends FileSystemConcurrencyContract {
 
@@ -15,5 +16,17 @@ class MemoryFileSystemConcurrencyTest extends FileSystemConcurrencyContract {
     MemoryFileSystemUnderTest made = new MemoryFileSystemUnderTest(onMachine, small);
     made.store.latencyNanos = 1_000;
     return made;
+  }
+
+  /** The same with nothing cached that nobody holds. */
+  @Nested
+  class WithoutCaches extends FileSystemConcurrencyContract {
+    @Override
+    protected FileSystemUnderTest newFileSystem(Machine onMachine, Room room) {
+      VfsSettings none = VfsSettings.DEFAULT.withUnusedDentries(0).withUnusedInodes(0);
+      MemoryFileSystemUnderTest made = new MemoryFileSystemUnderTest(onMachine, none);
+      made.store.latencyNanos = 1_000;
+      return made;
+    }
   }
 }

@@ -175,6 +175,37 @@ class PathWalkTest extends VfsTestBase {
   }
 
   @Test
+  void corruptDirectories_areRefused() throws Exception {
+    run(() -> {
+      vfs.mkdir("/a", 0755);
+      vfs.mkdir("/a/b", 0755);
+      MemoryStore.Node root = store().node(MemoryStore.ROOT);
+      MemoryStore.Node a = store().node(vfs.stat("/a").inode());
+      MemoryStore.Node b = store().node(vfs.stat("/a/b").inode());
+      store().enter(b, FileName.of("loop"), a.number);
+      store().enter(b, FileName.of("root"), MemoryStore.ROOT);
+      store().enter(root, FileName.of("twice"), b.number);
+      assertErrno(Errno.EUCLEAN, () -> vfs.stat("/a/b/loop"));
+      assertErrno(Errno.EUCLEAN, () -> vfs.stat("/a/b/root"));
+      assertErrno(Errno.EUCLEAN, () -> vfs.rename("/a/b", "/twice"));
+      assertErrno(Errno.EUCLEAN, () -> vfs.rmdir("/a/b/loop"));
+      store().remove(b, FileName.of("loop"));
+      store().remove(b, FileName.of("root"));
+      store().remove(root, FileName.of("twice"));
+      put("/f", "x");
+      store().node(vfs.stat("/f").inode()).mode = 0;
+      long number = vfs.stat("/f").inode();
+      vfs.unlink("/f");
+      MemoryStore.Node nothing = store().allocate();
+      assertThat(nothing.number).isEqualTo(number);
+      nothing.links = 1;
+      store().enter(root, FileName.of("nothing"), number);
+      assertErrno(Errno.EUCLEAN, () -> vfs.open("/nothing"));
+      store().remove(root, FileName.of("nothing"));
+    });
+  }
+
+  @Test
   void endings_thatAreNoNames_fail() throws Exception {
     run(() -> {
       vfs.mkdir("/d", 0755);
