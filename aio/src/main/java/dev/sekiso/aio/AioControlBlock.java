@@ -68,8 +68,7 @@ public final class AioControlBlock {
 
   /** An entry of {@code lio_listio} to be skipped. */
   public static AioControlBlock noOperation(OpenFile file) {
-    return new AioControlBlock(
-        file, AioOperation.NO_OPERATION, MemorySegment.NULL, 0, done -> {});
+    return new AioControlBlock(file, AioOperation.NO_OPERATION, MemorySegment.NULL, 0, done -> {});
   }
 
   /**

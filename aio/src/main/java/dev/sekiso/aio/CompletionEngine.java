@@ -11,7 +11,8 @@ public interface CompletionEngine extends AutoCloseable {
   /**
    * Takes a transfer. The listener may have run when this returns.
    *
-   * @throws ErrnoException EAGAIN when as many as allowed are in flight; EINVAL after {@link #close}
+   * @throws ErrnoException EAGAIN when as many as allowed are in flight; EINVAL after {@link
+   *     #close}
    */
   void submit(Transfer transfer) throws ErrnoException;
 

@@ -41,8 +41,7 @@ final class Execution {
     MemorySegment[] memory = {transfer.memory()};
     int bytes;
     try {
-      bytes =
-          vfs.preadv2(transfer.file(), memory, transfer.position(), TransferFlags.NO_WAIT);
+      bytes = vfs.preadv2(transfer.file(), memory, transfer.position(), TransferFlags.NO_WAIT);
     } catch (ErrnoException e) {
       if (e.errno() == Errno.EAGAIN || e.errno() == Errno.EOPNOTSUPP) {
         return Attempt.WOULD_WAIT;
@@ -80,8 +79,7 @@ final class Execution {
     int done = transfer.done;
     try {
       return done
-          + vfs.pread(
-              transfer.file(), transfer.memory().asSlice(done), transfer.position() + done);
+          + vfs.pread(transfer.file(), transfer.memory().asSlice(done), transfer.position() + done);
     } catch (ErrnoException e) {
       if (done > 0) {
         return done;

@@ -88,8 +88,7 @@ public final class PosixAio implements AutoCloseable {
   public int result(AioControlBlock block) throws ErrnoException {
     AioControlBlock.State state = block.state.get();
     if (state instanceof AioControlBlock.State.InProgress) {
-      throw new ErrnoException(
-          Errno.EINPROGRESS, block + " has not ended; suspend waits for it");
+      throw new ErrnoException(Errno.EINPROGRESS, block + " has not ended; suspend waits for it");
     }
     if (state instanceof AioControlBlock.State.Ended end
         && block.state.compareAndSet(end, AioControlBlock.State.UNUSED)) {
@@ -231,8 +230,7 @@ public final class PosixAio implements AutoCloseable {
             : Transfer.sync(block.operation(), block.file(), listener);
     AioControlBlock.State before = block.state.get();
     if (before instanceof AioControlBlock.State.InProgress
-        || !block.state.compareAndSet(
-            before, new AioControlBlock.State.InProgress(transfer))) {
+        || !block.state.compareAndSet(before, new AioControlBlock.State.InProgress(transfer))) {
       throw new ErrnoException(Errno.EINVAL, block + " is in progress already");
     }
     inProgress.add(block);
@@ -259,8 +257,7 @@ public final class PosixAio implements AutoCloseable {
     }
   }
 
-  private static void expect(AioControlBlock block, AioOperation operation)
-      throws ErrnoException {
+  private static void expect(AioControlBlock block, AioOperation operation) throws ErrnoException {
     if (block.operation() != operation) {
       throw new ErrnoException(Errno.EINVAL, block + " is no " + operation);
     }

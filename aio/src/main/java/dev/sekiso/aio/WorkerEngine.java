@@ -23,9 +23,9 @@ import java.util.concurrent.locks.ReentrantLock;
  * of the submitter. Workers are daemons, started one by one while there is more ready than idle
  * workers, up to {@link AioSettings#workers}.
  *
- * <p>{@code lock} guards {@code ready}, {@code orders}, the counts, and the state of every transfer;
- * nothing waits and no listener runs under it. {@code work} is woken when something becomes ready
- * or the engine closes, {@code drained} when the last transfer in flight has ended.
+ * <p>{@code lock} guards {@code ready}, {@code orders}, the counts, and the state of every
+ * transfer; nothing waits and no listener runs under it. {@code work} is woken when something
+ * becomes ready or the engine closes, {@code drained} when the last transfer in flight has ended.
  */
 public final class WorkerEngine implements CompletionEngine {
 

@@ -97,8 +97,7 @@ final class GatedFileSystem implements FileSystemType {
     }
   }
 
-  private final class Operations
-      implements SuperBlockOperations, InodeOperations, FileOperations {
+  private final class Operations implements SuperBlockOperations, InodeOperations, FileOperations {
     private SuperBlock superBlock;
 
     Inode load(long number) {
@@ -141,8 +140,7 @@ final class GatedFileSystem implements FileSystemType {
         throws ErrnoException {
       pass("write " + source.get(java.lang.foreign.ValueLayout.JAVA_BYTE, 0), position);
       int length = (int) source.byteSize();
-      MemorySegment.copy(
-          source, 0, MemorySegment.ofArray(content), position % SIZE, length);
+      MemorySegment.copy(source, 0, MemorySegment.ofArray(content), position % SIZE, length);
       if (position + length > file.inode().size()) {
         file.inode().setSize(position + length);
       }

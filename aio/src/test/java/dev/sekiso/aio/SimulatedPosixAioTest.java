@@ -42,21 +42,19 @@ class SimulatedPosixAioTest extends WorkerEngineContract {
   void powerCut_endsSubmitterAndWorkers() throws Exception {
     List<PowerCut> cuts = new ArrayList<>();
     try {
-      run(
-          world -> {
-            OpenFile file = world.open(OpenFlag.READ_WRITE);
-            world.files.closed = true;
-            AioControlBlock read = AioControlBlock.read(file, memory(10, 0), 0);
-            world.aio.read(read);
-            world.machine.schedule(
-                "power", 1000, () -> ((SimulatedMachine) world.machine).cutPower());
-            try {
-              world.aio.suspend(List.of(read));
-            } catch (PowerCut e) {
-              cuts.add(e);
-              throw e;
-            }
-          });
+      run(world -> {
+        OpenFile file = world.open(OpenFlag.READ_WRITE);
+        world.files.closed = true;
+        AioControlBlock read = AioControlBlock.read(file, memory(10, 0), 0);
+        world.aio.read(read);
+        world.machine.schedule("power", 1000, () -> ((SimulatedMachine) world.machine).cutPower());
+        try {
+          world.aio.suspend(List.of(read));
+        } catch (PowerCut e) {
+          cuts.add(e);
+          throw e;
+        }
+      });
     } catch (PowerCut e) {
       assertThat(cuts).isNotEmpty();
     }
@@ -65,17 +63,16 @@ class SimulatedPosixAioTest extends WorkerEngineContract {
 
   private List<String> journal() throws Exception {
     List<String> journal = new ArrayList<>();
-    run(
-        world -> {
-          OpenFile file = world.open(OpenFlag.READ_WRITE);
-          List<AioControlBlock> blocks = new ArrayList<>();
-          for (int i = 0; i < 30; i++) {
-            blocks.add(AioControlBlock.write(file, memory(16, i), i * 16L));
-          }
-          world.aio.listAndWait(blocks);
-          journal.addAll(world.files.journal);
-          world.vfs.close(file);
-        });
+    run(world -> {
+      OpenFile file = world.open(OpenFlag.READ_WRITE);
+      List<AioControlBlock> blocks = new ArrayList<>();
+      for (int i = 0; i < 30; i++) {
+        blocks.add(AioControlBlock.write(file, memory(16, i), i * 16L));
+      }
+      world.aio.listAndWait(blocks);
+      journal.addAll(world.files.journal);
+      world.vfs.close(file);
+    });
     return journal;
   }
 }

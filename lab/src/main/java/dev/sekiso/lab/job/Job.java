@@ -9,7 +9,8 @@ import java.util.List;
  * @param instance number among the section's {@code numjobs} clones, from 0
  * @param phase jobs of one phase run together; a phase starts when the one before has ended
  * @param reportingGroup jobs with one number are reported together
- * @param files names of the files it works on, in turn, relative to the stack's root unless absolute
+ * @param files names of the files it works on, in turn, relative to the stack's root unless
+ *     absolute
  * @param size bytes of each file it works on; 0 for the size the file has
  * @param offset where in the file it starts
  * @param readBlockSize bytes of a read

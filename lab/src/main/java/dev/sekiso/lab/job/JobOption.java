@@ -7,11 +7,14 @@ import java.util.Optional;
 
 /** Every option a job file may hold, with fio's names and defaults. */
 public enum JobOption {
-  RW("rw|readwrite", "PATTERN", "read", "read, write, randread, randwrite, rw (readwrite), randrw") {
+  RW(
+      "rw|readwrite",
+      "PATTERN",
+      "read",
+      "read, write, randread, randwrite, rw (readwrite), randrw") {
     @Override
     void apply(JobBuilder job, String value) {
-      job.pattern =
-          "readwrite".equals(value) ? AccessPattern.RW : word(AccessPattern.class, value);
+      job.pattern = "readwrite".equals(value) ? AccessPattern.RW : word(AccessPattern.class, value);
     }
   },
   BS("bs|blocksize", "SIZE[,SIZE]", "4k", "bytes of a transfer: for both, or for reads,writes") {
@@ -119,8 +122,7 @@ public enum JobOption {
   NORANDOMMAP("norandommap", "BOOL", "0", "random blocks may repeat before all were visited") {
     @Override
     void apply(JobBuilder job, String value) {
-      job.repetition =
-          bool(value) ? Job.Repetition.ALLOWED : Job.Repetition.NEVER_BEFORE_ALL;
+      job.repetition = bool(value) ? Job.Repetition.ALLOWED : Job.Repetition.NEVER_BEFORE_ALL;
     }
   },
   RUNTIME("runtime", "TIME", "no limit", "most time the job runs; seconds without a unit") {
@@ -273,8 +275,7 @@ public enum JobOption {
   private static int integer(String value, int least, int most) {
     long number = number(value);
     if (number < least || number > most) {
-      throw new IllegalArgumentException(
-          number + " is not within " + least + " to " + most);
+      throw new IllegalArgumentException(number + " is not within " + least + " to " + most);
     }
     return (int) number;
   }

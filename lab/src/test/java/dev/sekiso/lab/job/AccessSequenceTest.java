@@ -57,8 +57,7 @@ class AccessSequenceTest {
 
   @Test
   void sequential_startsOverAtTheEnd() {
-    AccessSequence sequence =
-        new AccessSequence(3, false, Job.Repetition.NEVER_BEFORE_ALL, 1);
+    AccessSequence sequence = new AccessSequence(3, false, Job.Repetition.NEVER_BEFORE_ALL, 1);
     assertThat(take(sequence, 7)).containsExactly(0L, 1L, 2L, 0L, 1L, 2L, 0L);
   }
 

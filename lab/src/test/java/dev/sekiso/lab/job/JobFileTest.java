@@ -58,8 +58,13 @@ class JobFileTest {
 
   @ParameterizedTest
   @CsvSource({
-    "read,READ", "write,WRITE", "randread,RANDREAD", "randwrite,RANDWRITE", "rw,RW",
-    "readwrite,RW", "randrw,RANDRW"
+    "read,READ",
+    "write,WRITE",
+    "randread,RANDREAD",
+    "randwrite,RANDWRITE",
+    "rw,RW",
+    "readwrite,RW",
+    "randrw,RANDRW"
   })
   void rw_knowsAllItsForms(String word, AccessPattern pattern) throws IOException {
     assertThat(only("[j]\nsize=1m\nrw=" + word + "\n").pattern()).isEqualTo(pattern);
@@ -119,7 +124,8 @@ class JobFileTest {
       quoteCharacter = '"',
       value = {
         "[j],iodeth=4|job.fio:2: there is no option 'iodeth'; did you mean 'iodepth'?",
-        "[j],zzzzzz=4|job.fio:2: there is no option 'zzzzzz'; 'sekiso run --help' lists all there are",
+        "[j],zzzzzz=4|job.fio:2: there is no option 'zzzzzz'; 'sekiso run --help' lists all there"
+            + " are",
         "[j],bs=4x|job.fio:2: bs: '4x' is not a size such as 4k, 128m or 1g",
         "[j],rw=backwards|job.fio:2: rw: 'backwards' is not one of read, write, randread",
         "[j],size|job.fio:2: size needs a value: size=SIZE",
