@@ -63,19 +63,19 @@ final class BlockTracepoints {
   }
 
   void split(Bio bio, long newSector) {
-    if (tracer.enabled()) {
+    if (tracer.enabled(SPLIT)) {
       tracer.emit(SPLIT, device, bio.sector(), newSector, letters(bio), comm());
     }
   }
 
   void plug() {
-    if (tracer.enabled()) {
+    if (tracer.enabled(PLUG)) {
       tracer.emit(PLUG, comm());
     }
   }
 
   void unplug(int requests) {
-    if (tracer.enabled()) {
+    if (tracer.enabled(UNPLUG)) {
       tracer.emit(UNPLUG, requests, comm());
     }
   }
@@ -93,7 +93,7 @@ final class BlockTracepoints {
   }
 
   void complete(Request request, ErrnoException failure) {
-    if (tracer.enabled()) {
+    if (tracer.enabled(RQ_COMPLETE)) {
       tracer.emit(
           RQ_COMPLETE,
           device,
@@ -106,14 +106,14 @@ final class BlockTracepoints {
   }
 
   private void emitBio(Tracepoint point, Bio bio) {
-    if (tracer.enabled()) {
+    if (tracer.enabled(point)) {
       long sectors = bio.byteCount() >> Bio.SECTOR_SHIFT;
       tracer.emit(point, device, bio.sector(), sectors, letters(bio), comm());
     }
   }
 
   private void emitRequest(Tracepoint point, Request request) {
-    if (tracer.enabled()) {
+    if (tracer.enabled(point)) {
       tracer.emit(
           point,
           device,

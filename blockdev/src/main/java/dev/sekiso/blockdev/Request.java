@@ -306,8 +306,8 @@ public final class Request {
       } catch (RuntimeException | Error e) {
         if (thrown == null) {
           thrown = e;
-        } else if (thrown != e) {
-          thrown.addSuppressed(e);
+        } else {
+          suppress(thrown, e);
         }
       }
     }
@@ -316,6 +316,13 @@ public final class Request {
       case RuntimeException e -> throw e;
       case Error e -> throw e;
       default -> throw new IllegalStateException(thrown);
+    }
+  }
+
+  @SuppressWarnings("ReferenceEquality") // An exception cannot suppress itself.
+  private static void suppress(Throwable first, Throwable later) {
+    if (first != later) {
+      first.addSuppressed(later);
     }
   }
 

@@ -62,6 +62,10 @@ public final class RequestQueue implements BlockDevice {
   /** What has to be done once the lock is released. */
   private record Notes(List<Ended> ended, List<TagPool.Waiter> granted) {
     static final Notes EMPTY = new Notes(List.of(), List.of());
+
+    boolean isEmpty() {
+      return ended.isEmpty() && granted.isEmpty();
+    }
   }
 
   private final Machine machine;
@@ -258,8 +262,8 @@ public final class RequestQueue implements BlockDevice {
       if (closed) {
         problem = new ErrnoException(Errno.ENODEV, bio + " on " + name + ": the device is closed");
       } else {
-        int limit = scheduler.depthFor(bio.operation(), bio.flags(), tags.size());
-        int tag = tags.tryTake(Math.max(1, limit));
+        int limit = Math.max(1, scheduler.depthFor(bio.operation(), bio.flags()));
+        int tag = tags.tryTake(limit);
         if (tag >= 0) {
           return tag;
         }
@@ -269,9 +273,9 @@ public final class RequestQueue implements BlockDevice {
                   Errno.EAGAIN,
                   bio + " on " + name + ": all " + tags.size() + " requests are in use");
         } else if (mayWait) {
-          waiter = tags.lineUp(machine, Math.max(1, limit), name);
+          waiter = tags.lineUp(machine, limit, name);
         } else {
-          tags.park(bio, segments, Math.max(1, limit));
+          tags.park(bio, segments, limit);
         }
       }
     } finally {
@@ -499,7 +503,7 @@ public final class RequestQueue implements BlockDevice {
   }
 
   private void carryOut(Notes notes, Frame frame) {
-    if (notes == Notes.EMPTY) {
+    if (notes.isEmpty()) {
       return;
     }
     for (TagPool.Waiter waiter : notes.granted) {
@@ -682,8 +686,8 @@ public final class RequestQueue implements BlockDevice {
             "0: all merges, 1: only with what was merged into last, 2: none",
             0,
             2,
-            () -> merging.ordinal(),
-            value -> merging = SchedulerHost.Merging.values()[(int) value]));
+            () -> merging.level(),
+            value -> merging = SchedulerHost.Merging.of(value)));
     add(
         all,
         new Tunable(

@@ -23,6 +23,9 @@ final class SubmissionFrames {
     /** Parked bios that were given a tag; they come first, since they hold it. */
     final Deque<TagPool.Waiter> granted = new ArrayDeque<>();
 
+    /** Requests that follow one that ended in the driver. */
+    final Deque<Request> requests = new ArrayDeque<>();
+
     /** Requests could be dispatched. */
     boolean rerun;
 

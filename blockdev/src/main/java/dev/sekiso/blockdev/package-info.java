@@ -9,6 +9,9 @@
  * makes {@link dev.sekiso.blockdev.Request}s of bios, a {@code scheduler} puts them in order, a
  * {@code driver} carries them out.
  *
+ * <p>{@link dev.sekiso.blockdev.DirectQueue} is the same without any of it: bios go straight to the
+ * driver.
+ *
  * <h2>Alone</h2>
  *
  * The module needs {@code machine} and nothing else:

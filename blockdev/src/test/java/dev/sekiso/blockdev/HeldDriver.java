@@ -62,6 +62,11 @@ public final class HeldDriver implements BlockDriver {
     return List.copyOf(held);
   }
 
+  /** Hands a request over to the test, which has to end it. */
+  public Request take(int index) {
+    return remove(index);
+  }
+
   private synchronized Request remove(int index) {
     return held.remove(index);
   }

@@ -86,7 +86,7 @@ public final class Media {
     while (at < end) {
       long index = at >>> CHUNK_SHIFT;
       if (groups.get(group(index)) == null) {
-        at = Math.min(end, (index / CHUNKS_PER_GROUP + 1) * CHUNKS_PER_GROUP << CHUNK_SHIFT);
+        at = Math.min(end, ((index / CHUNKS_PER_GROUP + 1) * CHUNKS_PER_GROUP) << CHUNK_SHIFT);
         continue;
       }
       long inChunk = at & (CHUNK_BYTES - 1);

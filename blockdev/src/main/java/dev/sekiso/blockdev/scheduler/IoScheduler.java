@@ -41,12 +41,11 @@ public interface IoScheduler {
   String name();
 
   /**
-   * How many of the queue's tags such an I/O may have a share in ({@code limit_depth}).
-   *
-   * @param tags the queue's {@code nr_requests}
+   * The number of tags in use at which such an I/O gets no more ({@code limit_depth}); at least 1.
+   * Unlimited, it may have them all.
    */
-  default int depthFor(BioOperation operation, int flags, int tags) {
-    return tags;
+  default int depthFor(BioOperation operation, int flags) {
+    return Integer.MAX_VALUE;
   }
 
   /**

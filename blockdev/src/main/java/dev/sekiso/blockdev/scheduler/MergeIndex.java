@@ -11,6 +11,7 @@ import dev.sekiso.blockdev.Request;
  * <p>The key is the end sector alone, whatever the operation; of several requests with one end the
  * youngest is found. A request that can take no more merges is dropped when met.
  */
+@SuppressWarnings("ReferenceEquality") // A node is itself and nothing else.
 public final class MergeIndex {
 
   /** {@code ELV_HASH_BITS} is 6. */
@@ -139,6 +140,8 @@ public final class MergeIndex {
   @FunctionalInterface
   public interface Absorbed {
     /**
+     * One has become part of another.
+     *
      * @param into the request that grew
      * @param request what it took over
      * @param node the node of what it took over when that was queued itself, else null

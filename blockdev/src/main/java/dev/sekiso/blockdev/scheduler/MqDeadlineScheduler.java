@@ -86,9 +86,9 @@ public final class MqDeadlineScheduler implements IoScheduler {
   }
 
   @Override
-  public int depthFor(BioOperation operation, int flags, int tags) {
+  public int depthFor(BioOperation operation, int flags) {
     // Every read counts as synchronous.
-    return operation == BioOperation.READ ? tags : Math.min(tags, asyncDepth);
+    return operation == BioOperation.READ ? Integer.MAX_VALUE : asyncDepth;
   }
 
   @Override

@@ -9,12 +9,33 @@ public interface SchedulerHost {
 
   /** How much merging is wanted ({@code /sys/block/…/queue/nomerges}). */
   enum Merging {
-    /** Everything the scheduler can find (0). */
-    ALL,
-    /** Only with the request that was merged into last (1). */
-    LAST_HIT,
-    /** Nothing at all (2). */
-    NONE
+    /** Everything the scheduler can find. */
+    ALL(0),
+    /** Only with the request that was merged into last. */
+    LAST_HIT(1),
+    /** Nothing at all. */
+    NONE(2);
+
+    private final int level;
+
+    Merging(int level) {
+      this.level = level;
+    }
+
+    /** The kernel's number for it. */
+    public int level() {
+      return level;
+    }
+
+    /** What the kernel's number means. */
+    public static Merging of(long level) {
+      for (Merging merging : values()) {
+        if (merging.level == level) {
+          return merging;
+        }
+      }
+      throw new IllegalArgumentException("nomerges is 0, 1 or 2, not " + level);
+    }
   }
 
   /** Time and timers. */
