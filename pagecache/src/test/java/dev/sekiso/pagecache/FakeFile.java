@@ -30,6 +30,11 @@ public final class FakeFile implements AddressSpaceOperations {
   private volatile boolean holding;
   private volatile long latencyNanos = 50_000;
 
+  /** Runs once, inside the given call of {@link #size} from now on, before it returns. */
+  private volatile Runnable atSize;
+
+  private int sizeCalls;
+
   /** Calls and pages, by kind. */
   public final AtomicInteger readaheads = new AtomicInteger();
 
@@ -124,9 +129,26 @@ public final class FakeFile implements AddressSpaceOperations {
     }
   }
 
+  /**
+   * Has an action run inside a later call of {@link #size}, which still returns the size before it:
+   * the finest place at which a test can get between two steps of a read.
+   *
+   * @param call 1 for the next call
+   */
+  public void interruptSize(int call, Runnable action) {
+    sizeCalls = call;
+    atSize = action;
+  }
+
   @Override
   public long size() {
-    return size;
+    long before = size;
+    Runnable action = atSize;
+    if (action != null && --sizeCalls == 0) {
+      atSize = null;
+      action.run();
+    }
+    return before;
   }
 
   @Override

@@ -1,0 +1,215 @@
+package dev.sekiso.pagecache;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.sekiso.machine.Errno;
+import dev.sekiso.machine.ErrnoException;
+import dev.sekiso.machine.Machine;
+import dev.sekiso.machine.SimulatedMachine;
+import dev.sekiso.pagecache.replacement.Lru;
+import java.lang.foreign.MemorySegment;
+import java.lang.management.ManagementFactory;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+final class ReclaimTest {
+
+  private static final int PAGE = PageCache.PAGE_SIZE;
+
+  private static int read(AddressSpace pages, ReadaheadState state, long page, int count)
+      throws ErrnoException {
+    return pages.read(state, page * PAGE, MemorySegment.ofArray(new byte[count * PAGE]), 0);
+  }
+
+  @Test
+  void backgroundReclaimer_keepsFreeFramesBetweenTheMarks() throws Exception {
+    TestMachines.simulated(
+        3,
+        machine -> {
+          FolioPageCache cache = new FolioPageCache(machine, PageCacheSettings.ofPages(512));
+          FakeFile file = new FakeFile(machine, 2000 * PAGE, 2000 * PAGE);
+          AddressSpace pages = cache.newAddressSpace("file", file, DirtyListener.NONE);
+          ReadaheadState state = new ReadaheadState(32);
+          for (int page = 0; page < 2000; page++) {
+            assertThat(read(pages, state, page, 1)).isEqualTo(PAGE);
+          }
+          machine.sleep(1_000_000_000);
+          Watermarks marks = cache.core().reclaimer.watermarks();
+          assertThat(cache.memory().free()).isGreaterThanOrEqualTo(marks.low());
+          PageCacheCounters counters = cache.counters();
+          assertThat(counters.backgroundReclaims()).isPositive();
+          assertThat(counters.added() - counters.evicted()).isEqualTo(pages.residentPages());
+          assertThat(counters.readaheadUsed()).isGreaterThan(1900);
+          assertThat(counters.readaheadPages())
+              .isGreaterThanOrEqualTo(counters.readaheadUsed() + counters.readaheadWasted());
+          pages.close();
+          cache.close();
+        });
+  }
+
+  @Test
+  void dirtyPages_thatNobodyWrites_endInNoMemoryWithAdvice() throws Exception {
+    TestMachines.simulated(
+        1,
+        machine -> {
+          FolioPageCache cache = new FolioPageCache(machine, PageCacheSettings.ofPages(32));
+          FakeFile file = new FakeFile(machine, 100 * PAGE, 0);
+          AtomicLong asked = new AtomicLong();
+          AddressSpace pages = cache.newAddressSpace("file", file, new Asking(asked));
+          MemorySegment page = MemorySegment.ofArray(new byte[PAGE]);
+          assertThatThrownBy(
+                  () -> {
+                    for (int i = 0; i < 100; i++) {
+                      pages.write((long) i * PAGE, page, 0);
+                    }
+                  })
+              .isInstanceOfSatisfying(
+                  ErrnoException.class, e -> assertThat(e.errno()).isEqualTo(Errno.ENOMEM))
+              .hasMessageContaining("32 dirty")
+              .hasMessageContaining("more pages");
+          assertThat(asked.get()).isPositive();
+          assertThat(machine.nanoTime()).isLessThan(20_000_000_000L);
+          pages.close();
+          cache.close();
+        });
+  }
+
+  private record Asking(AtomicLong asked) implements DirtyListener {
+    @Override
+    public void dirtied(AddressSpace mapping, int pages) {}
+
+    @Override
+    public void cleaned(AddressSpace mapping, int pages) {}
+
+    @Override
+    public void writebackStarted(AddressSpace mapping, int pages) {}
+
+    @Override
+    public void writebackEnded(AddressSpace mapping, int pages) {}
+
+    @Override
+    public void balance(AddressSpace mapping, int pages) {}
+
+    @Override
+    public void reclaimNeedsClean(long pages) {
+      asked.addAndGet(pages);
+    }
+  }
+
+  @Test
+  void writer_outOfMemory_waitsForTheSlowestDevice() throws Exception {
+    TestMachines.simulated(
+        1,
+        machine -> {
+          FolioPageCache cache = new FolioPageCache(machine, PageCacheSettings.ofPages(32));
+          FakeFile file = new FakeFile(machine, 100 * PAGE, 0);
+          file.setLatencyNanos(2_000_000_000L);
+          AddressSpace pages =
+              cache.newAddressSpace("file", file, new PageCacheContract.WritingListener());
+          MemorySegment all = MemorySegment.ofArray(new byte[100 * PAGE]);
+          assertThat(pages.write(0, all, 0)).isEqualTo(100 * PAGE);
+          pages.close();
+          cache.close();
+        });
+  }
+
+  @Test
+  void referencedFolio_isNeverEvicted() throws Exception {
+    TestMachines.simulated(
+        5,
+        machine -> {
+          FolioPageCache cache =
+              new FolioPageCache(machine, PageCacheSettings.ofPages(32).withReplacement(Lru::new));
+          FakeFile file = new FakeFile(machine, 200 * PAGE, 200 * PAGE);
+          file.device()[7 * PAGE] = 42;
+          AddressSpace pages = cache.newAddressSpace("file", file, DirtyListener.NONE);
+          Folio folio = pages.readFolio(7);
+          read(pages, new ReadaheadState(32), 0, 200);
+          assertThat(folio.mapping()).isSameAs(pages);
+          assertThat(folio.data().get(java.lang.foreign.ValueLayout.JAVA_BYTE, 0))
+              .isEqualTo((byte) 42);
+          folio.put();
+          pages.close();
+          cache.close();
+        });
+  }
+
+  @Test
+  void readahead_withFewFrames_readsWhatItGot() throws Exception {
+    TestMachines.simulated(
+        2,
+        machine -> {
+          FolioPageCache cache = new FolioPageCache(machine, PageCacheSettings.ofPages(64));
+          FakeFile file = new FakeFile(machine, 200 * PAGE, 200 * PAGE);
+          AddressSpace pages = cache.newAddressSpace("file", file, DirtyListener.NONE);
+          Folio[] held = new Folio[55];
+          for (int i = 0; i < held.length; i++) {
+            held[i] = pages.readFolio(100 + i);
+          }
+          assertThat(read(pages, new ReadaheadState(32), 0, 40)).isEqualTo(40 * PAGE);
+          for (Folio folio : held) {
+            folio.put();
+          }
+          pages.close();
+          cache.close();
+        });
+  }
+
+  @Test
+  void powerCut_inTheMiddleOfEverything_endsAllTasks() {
+    SimulatedMachine whole = new SimulatedMachine(9);
+    long events = cutAt(whole, 0);
+    for (long event = 1; event < events; event += 1 + events / 40) {
+      SimulatedMachine machine = new SimulatedMachine(9);
+      cutAt(machine, event);
+      assertThat(machine.powered()).as("cut at event %d", event).isFalse();
+    }
+  }
+
+  private static long cutAt(SimulatedMachine machine, long event) {
+    if (event > 0) {
+      machine.cutPowerAtEvent(event);
+    }
+    SimulatedMachine.Program<RuntimeException> program = () -> busy(machine);
+    machine.run(program);
+    return machine.eventCount();
+  }
+
+  private static void busy(Machine machine) {
+    FolioPageCache cache = new FolioPageCache(machine, PageCacheSettings.ofPages(48));
+    try {
+      new PageCacheStress(machine, cache, 9, 20).run();
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Test
+  void hit_allocatesNothing() throws Exception {
+    TestMachines.system(machine -> {
+      FolioPageCache cache = new FolioPageCache(machine, PageCacheSettings.ofPages(512));
+      FakeFile file = new FakeFile(machine, 256 * PAGE, 256 * PAGE);
+      AddressSpace pages = cache.newAddressSpace("file", file, DirtyListener.NONE);
+      ReadaheadState state = new ReadaheadState(32);
+      read(pages, state, 0, 256);
+      MemorySegment page = MemorySegment.ofArray(new byte[PAGE]);
+      hits(pages, state, page, 50_000);
+      var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+      long before = threads.getCurrentThreadAllocatedBytes();
+      hits(pages, state, page, 50_000);
+      assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(5_000);
+      pages.close();
+      cache.close();
+    });
+  }
+
+  private static void hits(AddressSpace pages, ReadaheadState state, MemorySegment page, int count)
+      throws ErrnoException {
+    int at = 0;
+    for (int i = 0; i < count; i++) {
+      at = (at * 5 + 77) & 255;
+      pages.read(state, (long) at * PAGE, page, 0);
+    }
+  }
+}
