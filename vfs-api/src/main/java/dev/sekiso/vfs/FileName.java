@@ -29,6 +29,8 @@ public final class FileName implements Comparable<FileName> {
   }
 
   /**
+   * A name of these bytes.
+   *
    * @throws ErrnoException ENAMETOOLONG over 255 bytes; ENOENT when empty; EINVAL with '/' or NUL
    */
   public static FileName of(byte[] name) throws ErrnoException {

@@ -148,6 +148,8 @@ public interface FileOperations {
   @FunctionalInterface
   interface DirectorySink {
     /**
+     * Takes one entry.
+     *
      * @param nextPosition where the directory continues after this entry
      * @return false when it took nothing and is full
      */

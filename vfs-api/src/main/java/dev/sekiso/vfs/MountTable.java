@@ -21,6 +21,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
  * {@code sync} walks it while others mount; {@link SuperBlock#whileAlive} keeps one from ending
  * meanwhile.
  */
+@SuppressWarnings("ReferenceEquality") // mounts and dentries are themselves, not their values
 final class MountTable {
 
   private final VfsServices services;

@@ -17,6 +17,7 @@ import java.util.Set;
  * rename lock held no directory changes its place, so the questions who is whose ancestor have
  * lasting answers.
  */
+@SuppressWarnings("ReferenceEquality") // dentries and inodes are themselves, not their values
 final class Renaming {
 
   private final PathWalk from;

@@ -8,6 +8,7 @@ import java.util.Arrays;
  * {@code syscalls:sys_exit_NAME} with what it returned, a negative error number when it failed.
  * Where the kernel has a descriptor there is the file's path here.
  */
+@SuppressWarnings("ImmutableEnumChecker") // a tracepoint copies its list
 enum SystemCall {
   OPEN("openat", "filename", "flags", "mode"),
   CLOSE("close", "fd"),

@@ -554,7 +554,7 @@ public abstract class FileSystemContract extends FileSystemHarness {
 
   // Rename
 
-  /** What a name can lead to in {@link #rename_everyKindOntoEveryKind}. */
+  /** What a name can lead to. */
   private enum Kind {
     NOTHING,
     FILE,

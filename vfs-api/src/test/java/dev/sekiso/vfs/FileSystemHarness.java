@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -88,7 +89,7 @@ public abstract class FileSystemHarness {
     }
     assertThat(VfsChecks.violations(vfs)).as("references left").isEmpty();
     if (fileSystem.keepsFiles()) {
-      TreeMap<String, String> before = snapshot();
+      Map<String, String> before = snapshot();
       vfs.unmountAll();
       fileSystem.mount(Set.of());
       assertThat(snapshot()).as("tree after unmount and mount").isEqualTo(before);
@@ -216,13 +217,13 @@ public abstract class FileSystemHarness {
   }
 
   /** Every path with what stat and its content tell, times aside from the modification's. */
-  protected final TreeMap<String, String> snapshot() throws ErrnoException {
-    TreeMap<String, String> tree = new TreeMap<>();
+  protected final Map<String, String> snapshot() throws ErrnoException {
+    Map<String, String> tree = new TreeMap<>();
     collect("/", tree);
     return tree;
   }
 
-  private void collect(String path, TreeMap<String, String> tree) throws ErrnoException {
+  private void collect(String path, Map<String, String> tree) throws ErrnoException {
     Attributes attributes = vfs.lstat(path);
     String content =
         switch (attributes.type()) {

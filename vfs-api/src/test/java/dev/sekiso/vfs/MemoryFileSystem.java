@@ -89,7 +89,6 @@ final class MemoryFileSystem implements FileSystemType {
 
     private Inode load(long number) throws ErrnoException {
       delay();
-      store.loads++;
       Errno failure = store.nextLoadFailure;
       if (failure != null) {
         store.nextLoadFailure = null;
@@ -323,7 +322,7 @@ final class MemoryFileSystem implements FileSystemType {
     }
 
     private void reparent(Inode moved, Inode from, Inode to) {
-      if (moved.isDirectory() && from != to) {
+      if (moved.isDirectory() && from.number() != to.number()) {
         node(moved).parent = to.number();
         changeLinks(from, -1);
         changeLinks(to, 1);

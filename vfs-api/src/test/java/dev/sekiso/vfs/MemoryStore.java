@@ -56,8 +56,6 @@ final class MemoryStore {
   /** What every sync fails with. */
   volatile Errno syncFailure;
 
-  volatile int loads;
-
   MemoryStore() {
     Node root = new Node(ROOT);
     root.mode = FileType.DIRECTORY.modeBits() | 0755;
