@@ -18,9 +18,10 @@
  * BlockDeviceTable table = new BlockDeviceTable();
  * table.add(device);
  * BlockDeviceFileSystem devices = new BlockDeviceFileSystem(table, pageCache);
+ * Vfs vfs = new Vfs(new VfsServices(machine, writeback), devices);
  * vfs.register(devices);
  * vfs.register(new Ext2FileSystem(devices));
- * vfs.register(new RamFileSystem(pageCache, devices.fileOperations()));
+ * vfs.register(new RamFileSystem(pageCache));
  * }</pre>
  */
 package dev.sekiso.filesystems;

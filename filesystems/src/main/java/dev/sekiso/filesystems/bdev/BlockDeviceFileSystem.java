@@ -9,8 +9,10 @@ import dev.sekiso.pagecache.WritebackControl;
 import dev.sekiso.vfs.AttributeChange;
 import dev.sekiso.vfs.BackingDevice;
 import dev.sekiso.vfs.FileOperations;
+import dev.sekiso.vfs.DeviceFiles;
 import dev.sekiso.vfs.FileSystemStatus;
 import dev.sekiso.vfs.FileSystemType;
+import dev.sekiso.vfs.FileType;
 import dev.sekiso.vfs.Inode;
 import dev.sekiso.vfs.InodeOperations;
 import dev.sekiso.vfs.MountRequest;
@@ -34,7 +36,7 @@ import java.util.Set;
  * <p>Locking: the lock guards the map and the user counts and is held while a device comes or goes,
  * I/O included. Nobody calls in here with an inode's lock of a device held.
  */
-public final class BlockDeviceFileSystem implements FileSystemType {
+public final class BlockDeviceFileSystem implements FileSystemType, DeviceFiles {
 
   /** Number of the device's inode in its super block. */
   private static final long ROOT = 1;
@@ -151,8 +153,13 @@ public final class BlockDeviceFileSystem implements FileSystemType {
     return lock;
   }
 
-  /** What files opened on a device file of any file system do. */
-  public FileOperations fileOperations() {
+  /** Serves block device files of any file system. */
+  @Override
+  public FileOperations operations(Inode inode) throws ErrnoException {
+    if (inode.type() != FileType.BLOCK_DEVICE) {
+      return null;
+    }
+    table.find(inode.specialDevice());
     return files;
   }
 

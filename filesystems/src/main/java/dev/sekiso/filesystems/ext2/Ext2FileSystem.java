@@ -151,6 +151,7 @@ public final class Ext2FileSystem implements FileSystemType {
         return superBlock;
       } catch (ErrnoException | RuntimeException e) {
         if (superBlock != null && superBlock.root() != null) {
+          ((Ext2Inode) superBlock.root()).addressSpace().close();
           superBlock.root().put();
         }
         if (descriptors != null) {
@@ -170,7 +171,7 @@ public final class Ext2FileSystem implements FileSystemType {
       DirtyListener listener = backing instanceof DirtyListener dirty ? dirty : DirtyListener.NONE;
       Ext2Inodes inodes =
           new Ext2Inodes(
-              volume, new Ext2Services(devices.pageCache(), listener), devices.fileOperations());
+              volume, new Ext2Services(devices.pageCache(), listener));
       operations.begin(volume, inodes);
       Ext2Inode root = inodes.get(Geometry.ROOT_INODE);
       if (root.type() != FileType.DIRECTORY || root.size() == 0 || root.blocks() == 0) {

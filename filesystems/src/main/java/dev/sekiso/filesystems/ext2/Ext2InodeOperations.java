@@ -26,14 +26,12 @@ final class Ext2InodeOperations implements InodeOperations {
   private final Ext2Inodes inodes;
   private final Ext2Files files;
   private final Ext2DirectoryFiles directoryFiles;
-  private final FileOperations deviceFiles;
   private final FileOperations otherFiles = new NoFiles();
 
-  Ext2InodeOperations(Ext2Inodes inodes, FileOperations deviceFiles, int readaheadPages) {
+  Ext2InodeOperations(Ext2Inodes inodes, int readaheadPages) {
     this.inodes = inodes;
     this.files = new Ext2Files(inodes, readaheadPages);
     this.directoryFiles = new Ext2DirectoryFiles(inodes);
-    this.deviceFiles = deviceFiles;
   }
 
   @Override
@@ -41,7 +39,6 @@ final class Ext2InodeOperations implements InodeOperations {
     return switch (inode.type()) {
       case REGULAR -> files;
       case DIRECTORY -> directoryFiles;
-      case BLOCK_DEVICE -> deviceFiles;
       default -> otherFiles;
     };
   }
@@ -356,7 +353,7 @@ final class Ext2InodeOperations implements InodeOperations {
     requireUnprotected(ext2(victim));
   }
 
-  /** Fifos, sockets and character devices: nothing stands behind them here. */
+  /** Fifos, sockets and device files the VFS does not know: nothing stands behind them here. */
   private static final class NoFiles implements FileOperations {
     @Override
     public void open(OpenFile file) throws ErrnoException {

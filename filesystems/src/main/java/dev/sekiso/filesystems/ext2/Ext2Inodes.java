@@ -33,13 +33,13 @@ final class Ext2Inodes {
   private final BlockAllocator blocks;
   private final Ext2InodeOperations operations;
 
-  Ext2Inodes(Volume volume, Ext2Services services, FileOperations deviceFiles) {
+  Ext2Inodes(Volume volume, Ext2Services services) {
     this.volume = volume;
     this.services = services;
     this.table = new InodeTable(volume);
     this.numbers = new InodeAllocator(volume);
     this.blocks = new BlockAllocator(volume);
-    this.operations = new Ext2InodeOperations(this, deviceFiles, readaheadPages());
+    this.operations = new Ext2InodeOperations(this, readaheadPages());
   }
 
   private int readaheadPages() {

@@ -2,7 +2,6 @@ package dev.sekiso.filesystems.ramfs;
 
 import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.pagecache.PageCache;
-import dev.sekiso.vfs.FileOperations;
 import dev.sekiso.vfs.FileSystemType;
 import dev.sekiso.vfs.MountRequest;
 import dev.sekiso.vfs.SuperBlock;
@@ -15,15 +14,12 @@ import dev.sekiso.vfs.SuperBlock;
 public final class RamFileSystem implements FileSystemType {
 
   private final PageCache pageCache;
-  private final FileOperations deviceFiles;
 
   /**
    * @param pageCache where the files live
-   * @param deviceFiles what opened block device files do
    */
-  public RamFileSystem(PageCache pageCache, FileOperations deviceFiles) {
+  public RamFileSystem(PageCache pageCache) {
     this.pageCache = pageCache;
-    this.deviceFiles = deviceFiles;
   }
 
   @Override
@@ -39,6 +35,6 @@ public final class RamFileSystem implements FileSystemType {
   @Override
   public SuperBlock mount(MountRequest request) throws ErrnoException {
     RamOptions options = RamOptions.parse(request.options());
-    return new RamVolume(this, request, options, pageCache, deviceFiles).superBlock();
+    return new RamVolume(this, request, options, pageCache).superBlock();
   }
 }

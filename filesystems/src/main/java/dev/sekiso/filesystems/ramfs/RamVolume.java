@@ -33,7 +33,6 @@ final class RamVolume implements SuperBlockOperations, InodeOperations {
 
   private final SuperBlock superBlock;
   private final PageCache pageCache;
-  private final FileOperations deviceFiles;
   private final FileOperations files = new RamFiles();
   private final FileOperations directoryFiles = new RamDirectoryFiles();
   private final FileOperations otherFiles = new NoFiles();
@@ -45,11 +44,9 @@ final class RamVolume implements SuperBlockOperations, InodeOperations {
       FileSystemType type,
       MountRequest request,
       RamOptions options,
-      PageCache pageCache,
-      FileOperations deviceFiles)
+      PageCache pageCache)
       throws ErrnoException {
     this.pageCache = pageCache;
-    this.deviceFiles = deviceFiles;
     this.pages = new RamBudget("pages", options.pages());
     this.inodes = new RamBudget("inodes", options.inodes());
     this.superBlock =
@@ -156,7 +153,6 @@ final class RamVolume implements SuperBlockOperations, InodeOperations {
     return switch (inode.type()) {
       case REGULAR -> files;
       case DIRECTORY -> directoryFiles;
-      case BLOCK_DEVICE -> deviceFiles;
       default -> otherFiles;
     };
   }
@@ -322,7 +318,7 @@ final class RamVolume implements SuperBlockOperations, InodeOperations {
     inode.apply(change);
   }
 
-  /** Fifos, sockets and character devices: nothing stands behind them here. */
+  /** Fifos, sockets and device files the VFS does not know: nothing stands behind them here. */
   private static final class NoFiles implements FileOperations {
     @Override
     public void open(OpenFile file) throws ErrnoException {
