@@ -435,6 +435,9 @@ public abstract class FileSystemContract extends FileSystemHarness {
   void link_tooMany_failsWithEmlink() throws Exception {
     run(() -> {
       int maximum = fileSystem.maximumLinks();
+      if (maximum == Integer.MAX_VALUE) {
+        return;
+      }
       put("/f", "");
       vfs.mkdir("/d", 0755);
       for (int i = 1; i < maximum; i++) {

@@ -15,7 +15,7 @@ public interface FileSystemUnderTest {
   /** Whether files are there again when it is unmounted and mounted anew. */
   boolean keepsFiles();
 
-  /** Most names a file can have. */
+  /** Most names a file can have; {@link Integer#MAX_VALUE} for no limit. */
   int maximumLinks();
 
   /** Granularity of times in nanoseconds. */
