@@ -77,12 +77,7 @@ final class Directory {
     int at = 0;
     int before = -1;
     while (at < entries.size()) {
-      String defect = entries.defect(at, volume.geometry().inodes());
-      if (defect != null) {
-        throw volume.corrupt(
-            "directory %d, entry at byte %d: %s"
-                .formatted(inode.number(), (block << blockShift) + at, defect));
-      }
+      checked(entries, at, block);
       if (visitor.visit(entries, at, before)) {
         return (block << blockShift) + at;
       }
@@ -90,6 +85,15 @@ final class Directory {
       at += entries.length(at);
     }
     return -1;
+  }
+
+  private void checked(DirectoryBlock entries, int at, long block) throws ErrnoException {
+    String defect = entries.defect(at, volume.geometry().inodes());
+    if (defect != null) {
+      throw volume.corrupt(
+          "directory %d, entry at byte %d: %s"
+              .formatted(inode.number(), (block << blockShift) + at, defect));
+    }
   }
 
   /** Finds a name ({@code ext2_find_entry}); null when it is not there. */
@@ -100,24 +104,30 @@ final class Directory {
     if (start >= blocks) {
       start = 0;
     }
-    long[] found = new long[1];
-    Visitor visitor =
-        (entries, at, before) -> {
-          if (entries.inode(at) == 0 || !entries.hasName(at, wanted)) {
-            return false;
-          }
-          found[0] = entries.inode(at);
-          return true;
-        };
     for (long i = 0; i < blocks; i++) {
       long block = start + i < blocks ? start + i : start + i - blocks;
-      long position = visit(block, visitor);
-      if (position >= 0) {
+      Entry found = find(wanted, block);
+      if (found != null) {
         inode.lookupStart = block;
-        return new Entry(position, found[0]);
+        return found;
       }
     }
     return null;
+  }
+
+  private Entry find(MemorySegment name, long block) throws ErrnoException {
+    Folio folio = folio(block);
+    try {
+      DirectoryBlock entries = blockIn(folio, block);
+      int at = entries.find(name);
+      if (at == DirectoryBlock.ABSENT) {
+        return null;
+      }
+      checked(entries, at >= 0 ? at : ~at, block);
+      return at < 0 ? null : new Entry((block << blockShift) + at, entries.inode(at));
+    } finally {
+      folio.put();
+    }
   }
 
   /** Gives entries to the sink from a position on ({@code ext2_readdir}). */
@@ -269,20 +279,10 @@ final class Directory {
   void add(FileName name, long target, int mode) throws ErrnoException {
     byte[] bytes = name.bytes();
     long blocks = blocks();
-    for (long i = 0; i < blocks; i++) {
-      long block = i;
-      long place = visit(block, (entries, at, before) -> hasRoom(entries, at, bytes.length));
-      if (place < 0) {
-        continue;
-      }
-      boolean added =
-          change(
-              block,
-              entries ->
-                  visit(entries, block, (same, at, before) -> same.insert(at, bytes, target, mode))
-                      >= 0);
-      if (added) {
-        changed(block);
+    for (long i = Math.min(inode.insertStart, blocks); i < blocks; i++) {
+      if (insert(i, bytes, target, mode)) {
+        inode.insertStart = i;
+        changed(i);
         return;
       }
     }
@@ -290,6 +290,16 @@ final class Directory {
       block.clear();
       block.insert(0, bytes, target, mode);
     });
+    inode.insertStart = blocks;
+  }
+
+  private boolean insert(long block, byte[] name, long target, int mode) throws ErrnoException {
+    long room = visit(block, (entries, at, before) -> hasRoom(entries, at, name.length));
+    if (room < 0) {
+      return false;
+    }
+    Visitor inserting = (entries, at, before) -> entries.insert(at, name, target, mode);
+    return change(block, entries -> visit(entries, block, inserting) >= 0);
   }
 
   /** A quick look, so that full blocks are not locked. */
@@ -326,6 +336,7 @@ final class Directory {
   /** Removes the entry at a position ({@code ext2_delete_entry}). */
   void remove(Entry entry) throws ErrnoException {
     changeAt(entry.position(), DirectoryBlock::remove);
+    inode.insertStart = Math.min(inode.insertStart, entry.position() >> blockShift);
   }
 
   /** Lets the entry at a position lead to another inode ({@code ext2_set_link}). */

@@ -3,11 +3,13 @@ package dev.sekiso.filesystems.ext2;
 import static dev.sekiso.filesystems.ext2.LittleEndian.put16;
 import static dev.sekiso.filesystems.ext2.LittleEndian.put32;
 import static dev.sekiso.filesystems.ext2.LittleEndian.put8;
+import static dev.sekiso.filesystems.ext2.LittleEndian.s64;
 import static dev.sekiso.filesystems.ext2.LittleEndian.u16;
 import static dev.sekiso.filesystems.ext2.LittleEndian.u32;
 import static dev.sekiso.filesystems.ext2.LittleEndian.u8;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
 /**
  * One block of a directory: a chain of entries that covers it without gaps. An entry has an inode
@@ -63,9 +65,7 @@ record DirectoryBlock(MemorySegment memory, boolean typed) {
   }
 
   byte[] name(int at) {
-    return memory
-        .asSlice(at + (long) HEADER, nameLength(at))
-        .toArray(java.lang.foreign.ValueLayout.JAVA_BYTE);
+    return memory.asSlice(at + (long) HEADER, nameLength(at)).toArray(ValueLayout.JAVA_BYTE);
   }
 
   boolean hasName(int at, MemorySegment name) {
@@ -73,6 +73,41 @@ record DirectoryBlock(MemorySegment memory, boolean typed) {
         && MemorySegment.mismatch(
                 memory, at + HEADER, at + HEADER + name.byteSize(), name, 0, name.byteSize())
             < 0;
+  }
+
+  /** {@link #find} has looked at the whole block. */
+  static final int ABSENT = Integer.MIN_VALUE;
+
+  /**
+   * Finds a name.
+   *
+   * @return where its entry is; {@link #ABSENT}; or ~at for a defective entry that ends the search
+   */
+  int find(MemorySegment name) {
+    int size = size();
+    int wanted = (int) name.byteSize();
+    byte first = name.get(ValueLayout.JAVA_BYTE, 0);
+    int at = 0;
+    while (at < size) {
+      if (at + HEADER > size) {
+        return ~at;
+      }
+      long header = s64(memory, at);
+      int length = (int) (header >>> 32) & 0xFFFF;
+      if (length < HEADER + 4 || (length & 3) != 0 || length > size - at) {
+        return ~at;
+      }
+      int nameLength = (int) (header >>> 48) & (typed ? 0xFF : 0xFFFF);
+      if (nameLength == wanted
+          && (int) header != 0
+          && at + HEADER + wanted <= size
+          && memory.get(ValueLayout.JAVA_BYTE, at + (long) HEADER) == first
+          && hasName(at, name)) {
+        return at;
+      }
+      at += length;
+    }
+    return ABSENT;
   }
 
   /** What is wrong with an entry, or null. */

@@ -169,9 +169,7 @@ public final class Ext2FileSystem implements FileSystemType {
         Volume volume, Ext2SuperOperations operations, SuperBlock superBlock, BackingDevice backing)
         throws ErrnoException {
       DirtyListener listener = backing instanceof DirtyListener dirty ? dirty : DirtyListener.NONE;
-      Ext2Inodes inodes =
-          new Ext2Inodes(
-              volume, new Ext2Services(devices.pageCache(), listener));
+      Ext2Inodes inodes = new Ext2Inodes(volume, new Ext2Services(devices.pageCache(), listener));
       operations.begin(volume, inodes);
       Ext2Inode root = inodes.get(Geometry.ROOT_INODE);
       if (root.type() != FileType.DIRECTORY || root.size() == 0 || root.blocks() == 0) {

@@ -38,6 +38,9 @@ final class Ext2Inode extends Inode implements AddressSpaceOwner {
   /** Where the last lookup in this directory succeeded: the next begins there. A hint. */
   volatile long lookupStart;
 
+  /** The first block of this directory that may have room for a name. A hint. */
+  volatile long insertStart;
+
   Ext2Inode(
       SuperBlock superBlock,
       long number,

@@ -246,9 +246,9 @@ final class Ext2InodeOperations implements InodeOperations {
         requireLinkable(ext2(newDirectory));
       }
       to.add(newName, moved.number(), moved.mode());
-      if (changesParent) {
-        changeLinks(ext2(newDirectory), 1);
-      }
+    }
+    if (changesParent) {
+      changeLinks(ext2(newDirectory), 1);
     }
     moved.setChangeTime(oldDirectory.superBlock().currentTime());
     moved.markDirty(Inode.DIRTY_SYNC);
@@ -256,11 +256,8 @@ final class Ext2InodeOperations implements InodeOperations {
     if (parentEntry != null) {
       new Directory(ext2(moved)).redirect(parentEntry, newDirectory.number(), newDirectory.mode());
     }
-    if (moved.isDirectory() && (changesParent || victim != null)) {
+    if (changesParent) {
       changeLinks(ext2(oldDirectory), -1);
-    }
-    if (victim != null && changesParent) {
-      changeLinks(ext2(newDirectory), 1);
     }
     finish(ext2(oldDirectory), ext2(moved));
     if (oldDirectory != newDirectory) {

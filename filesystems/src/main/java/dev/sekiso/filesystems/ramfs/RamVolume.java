@@ -29,7 +29,9 @@ import java.util.concurrent.atomic.AtomicLong;
 final class RamVolume implements SuperBlockOperations, InodeOperations {
 
   private static final long MAGIC = 0x858458F6L;
-  private static final long MAXIMUM_FILE_SIZE = Long.MAX_VALUE;
+
+  /** As many whole pages as a file offset can reach. */
+  static final long MAXIMUM_FILE_SIZE = Long.MAX_VALUE & -PageCache.PAGE_SIZE;
 
   private final SuperBlock superBlock;
   private final PageCache pageCache;
@@ -40,11 +42,7 @@ final class RamVolume implements SuperBlockOperations, InodeOperations {
   private final RamBudget inodes;
   private final AtomicLong nextNumber = new AtomicLong(1);
 
-  RamVolume(
-      FileSystemType type,
-      MountRequest request,
-      RamOptions options,
-      PageCache pageCache)
+  RamVolume(FileSystemType type, MountRequest request, RamOptions options, PageCache pageCache)
       throws ErrnoException {
     this.pageCache = pageCache;
     this.pages = new RamBudget("pages", options.pages());
@@ -129,7 +127,7 @@ final class RamVolume implements SuperBlockOperations, InodeOperations {
   @Override
   public void shutDown() {
     Deque<RamInode> directories = new ArrayDeque<>();
-    directories.add((RamInode) superBlock.root().get());
+    directories.add(ram(superBlock.root()));
     while (!directories.isEmpty()) {
       RamInode directory = directories.remove();
       for (RamInode inode : directory.removeAll()) {
@@ -139,7 +137,9 @@ final class RamVolume implements SuperBlockOperations, InodeOperations {
           inode.put();
         }
       }
-      directory.put();
+      if (directory != superBlock.root()) {
+        directory.put();
+      }
     }
   }
 
