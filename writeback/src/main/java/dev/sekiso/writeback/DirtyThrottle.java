@@ -1,0 +1,25 @@
+package dev.sekiso.writeback;
+
+/**
+ * How long a task that dirties pages rests: the seam of throttles ({@code balance_dirty_pages}).
+ * One object serves one writeback layer.
+ */
+@FunctionalInterface
+public interface DirtyThrottle {
+
+  /** Nobody rests. Memory may fill with dirty pages until reclaim finds no clean one. */
+  DirtyThrottle NONE = (writeback, pages) -> {};
+
+  /**
+   * The running task has dirtied pages of an inode that belongs to the writeback. It holds no page
+   * lock but may hold the inode's; it may be put to sleep by {@code Machine.sleep}. A throttle that
+   * makes it wait for pages to become clean wakes the flusher and lets it {@link
+   * BdiWriteback#assist} first.
+   *
+   * @param pages dirtied since the task's last call
+   */
+  void balance(BdiWriteback writeback, int pages);
+
+  /** The writeback is gone; forget what is kept for it. */
+  default void ended(BdiWriteback writeback) {}
+}

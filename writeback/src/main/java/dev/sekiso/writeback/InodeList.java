@@ -1,0 +1,82 @@
+package dev.sekiso.writeback;
+
+/**
+ * A list of inodes in order of dirtying, newest first (the kernel's {@code b_dirty} and its kin).
+ * Intrusive: an inode is on one list at most. Guarded by the lock of its writeback.
+ */
+final class InodeList {
+
+  private final String name;
+  private InodeNode newest;
+  private InodeNode oldest;
+  private volatile int size;
+
+  InodeList(String name) {
+    this.name = name;
+  }
+
+  boolean isEmpty() {
+    return newest == null;
+  }
+
+  /** May be read without the lock. */
+  int size() {
+    return size;
+  }
+
+  InodeNode newest() {
+    return newest;
+  }
+
+  InodeNode oldest() {
+    return oldest;
+  }
+
+  void addNewest(InodeNode node) {
+    enter(node);
+    node.older = newest;
+    if (newest == null) {
+      oldest = node;
+    } else {
+      newest.newer = node;
+    }
+    newest = node;
+  }
+
+  void remove(InodeNode node) {
+    if (node.list != this) {
+      throw new IllegalStateException(node + " is not on " + name);
+    }
+    if (node.newer == null) {
+      newest = node.older;
+    } else {
+      node.newer.older = node.older;
+    }
+    if (node.older == null) {
+      oldest = node.newer;
+    } else {
+      node.older.newer = node.newer;
+    }
+    node.newer = null;
+    node.older = null;
+    node.list = null;
+    setSize(size - 1);
+  }
+
+  private void enter(InodeNode node) {
+    if (node.list != null) {
+      throw new IllegalStateException(node + " is on " + node.list + " already");
+    }
+    node.list = this;
+    setSize(size + 1);
+  }
+
+  private void setSize(int value) {
+    size = value;
+  }
+
+  @Override
+  public String toString() {
+    return name + " of " + size;
+  }
+}

@@ -1,0 +1,278 @@
+package dev.sekiso.writeback;
+
+import dev.sekiso.machine.Machine;
+import dev.sekiso.machine.Tracer;
+import dev.sekiso.pagecache.AddressSpace;
+import dev.sekiso.pagecache.WritebackControl;
+import dev.sekiso.vfs.Inode;
+
+/**
+ * One work being done ({@code wb_writeback}, {@code writeback_sb_inodes}). Belongs to the task that
+ * does it.
+ *
+ * <p>A round ends when its pages are spent, when nothing that was dirty at its beginning is left,
+ * or, for periodic and background work, when other work waits. Inodes dirtied after a work began
+ * are not its business, so a task that dirties without end does not keep it from ending; periodic
+ * and background work look at the clock anew each time, because they give way anyhow.
+ */
+final class WritebackRound {
+
+  /** How long inodes are written before the lists are looked at again ({@code HZ/10}). */
+  private static final long SLICE_NANOS = 100_000_000L;
+
+  private final CgroupWriteback layer;
+  private final BdiWriteback writeback;
+  private final WritebackWork work;
+  private final Machine machine;
+  private final long lastDirtying;
+  private long olderThan;
+  private long total;
+
+  WritebackRound(CgroupWriteback layer, BdiWriteback writeback, WritebackWork work) {
+    this.layer = layer;
+    this.writeback = writeback;
+    this.work = work;
+    this.machine = layer.machine();
+    writeback.lock();
+    this.lastDirtying = writeback.lastDirtying();
+    writeback.unlock();
+    this.olderThan = machine.nanoTime();
+  }
+
+  long run() {
+    while (!work.isSpent()) {
+      if (work.givesWay() && writeback.hasQueuedWork()) {
+        break;
+      }
+      if (work.isBackground() && !writeback.isOverBackground()) {
+        break;
+      }
+      writeback.trace(Tracepoints.WRITEBACK_START, work);
+      boolean queued = queueIfIdle();
+      long progress = writeInodes();
+      writeback.trace(Tracepoints.WRITEBACK_WRITTEN, work);
+      total += progress;
+      if (progress > 0 || !queued) {
+        machine.yieldProcessor();
+        continue;
+      }
+      if (!waitForOthers()) {
+        break;
+      }
+    }
+    return total;
+  }
+
+  private boolean queueIfIdle() {
+    writeback.lock();
+    try {
+      if (!writeback.io.isEmpty()) {
+        return false;
+      }
+      if (work.isPeriodic()) {
+        olderThan = machine.nanoTime() - layer.settings().expiryNanos();
+      } else if (work.isBackground()) {
+        olderThan = machine.nanoTime();
+      }
+      queueIo();
+      return true;
+    } finally {
+      writeback.unlock();
+    }
+  }
+
+  /** What was left over comes first, then what has expired, oldest first ({@code queue_io}). */
+  private void queueIo() {
+    takeOver(writeback.moreIo);
+    long bound = work.givesWay() ? Long.MAX_VALUE : lastDirtying;
+    int moved = takeExpired(writeback.dirty, olderThan, bound);
+    long timesOlderThan =
+        work.isIntegrity() ? olderThan : machine.nanoTime() - layer.settings().timeExpiryNanos();
+    moved += takeExpired(writeback.dirtyTime, timesOlderThan, Long.MAX_VALUE);
+    Tracer tracer = machine.tracer();
+    if (tracer.enabled()) {
+      tracer.emit(
+          Tracepoints.WRITEBACK_QUEUE_IO,
+          writeback.device().name(),
+          olderThan,
+          (machine.nanoTime() - olderThan) / 1_000_000L,
+          moved,
+          work.reason(),
+          writeback.cgroup().path());
+    }
+  }
+
+  private void takeOver(InodeList list) {
+    for (InodeNode node = list.oldest(); node != null; node = list.oldest()) {
+      writeback.move(node, writeback.io);
+    }
+  }
+
+  private int takeExpired(InodeList list, long bound, long orderBound) {
+    int moved = 0;
+    InodeNode node = list.oldest();
+    while (node != null && node.dirtiedWhen <= bound && node.dirtiedOrder <= orderBound) {
+      writeback.move(node, writeback.io);
+      moved++;
+      node = list.oldest();
+    }
+    return moved;
+  }
+
+  /** Writes inodes of {@code b_io} for a slice of time; returns pages and inodes written. */
+  private long writeInodes() {
+    long start = machine.nanoTime();
+    long wrote = 0;
+    while (true) {
+      InodeNode node = null;
+      boolean busy = false;
+      writeback.lock();
+      try {
+        node = writeback.io.oldest();
+        if (node == null) {
+          return wrote;
+        }
+        if (work.superBlock() != null && node.inode.superBlock() != work.superBlock()) {
+          writeback.redirty(node);
+          continue;
+        }
+        busy = node.syncing;
+        if (busy && !work.isIntegrity()) {
+          writeback.requeue(node);
+          traceRequeue(node);
+          continue;
+        }
+        if (!busy) {
+          node.syncing = true;
+        }
+      } finally {
+        writeback.unlock();
+      }
+      if (busy) {
+        writeback.device().awaitWritten(node);
+        continue;
+      }
+      wrote += writeOne(node);
+      if (wrote > 0 && (work.isSpent() || machine.nanoTime() - start >= SLICE_NANOS)) {
+        return wrote;
+      }
+    }
+  }
+
+  private long writeOne(InodeNode node) {
+    long chunk = writeback.chunk(work);
+    WritebackControl control =
+        work.isIntegrity()
+            ? WritebackControl.integrity(0, Long.MAX_VALUE)
+            : WritebackControl.flusher(WritebackControl.SyncMode.NONE, chunk);
+    long budget = control.pagesLeft();
+    boolean clean = false;
+    try {
+      InodeWriter writer = new InodeWriter(machine, node, control, InodeWriter.Pages.START);
+      writer.write(layer.settings().timeExpiryNanos());
+      if (writer.failure() != null) {
+        work.completion().failed(writer.failure());
+      }
+    } finally {
+      clean = requeue(node, control);
+    }
+    long taken = budget - control.pagesLeft();
+    work.wrote(taken);
+    return Math.max(0, taken - control.pagesSkipped()) + (clean ? 1 : 0);
+  }
+
+  /**
+   * Decides where a written inode goes ({@code requeue_inode}) and lets others at it.
+   *
+   * @return whether it is clean
+   */
+  private boolean requeue(InodeNode node, WritebackControl control) {
+    AddressSpace mapping = node.mapping();
+    boolean pagesLeft = mapping != null && mapping.dirtyPages() > 0;
+    BdiWriteback owner = node.lockWriteback();
+    boolean clean = (node.flags & InodeNode.DIRTY_ALL) == 0 && !pagesLeft;
+    try {
+      place(node, owner, control, pagesLeft);
+      node.syncing = false;
+    } finally {
+      owner.unlock();
+    }
+    owner.device().inodeWritten();
+    return clean;
+  }
+
+  private void place(
+      InodeNode node, BdiWriteback owner, WritebackControl control, boolean pagesLeft) {
+    if (node.freeing) {
+      owner.remove(node);
+      return;
+    }
+    if (pagesLeft) {
+      node.flags |= Inode.DIRTY_PAGES;
+    }
+    boolean dirty = (node.flags & InodeNode.DIRTY) != 0;
+    if (dirty && work.isIntegrity()) {
+      // Dirtied again while it was written: not this work's business any more.
+      owner.stamp(node);
+    }
+    if (control.pagesSkipped() > 0) {
+      placeSkipped(node, owner);
+    } else if (pagesLeft) {
+      boolean sliceUsedUp = control.pagesLeft() <= 0;
+      if (sliceUsedUp && isWithin(node)) {
+        owner.requeue(node);
+      } else {
+        owner.redirty(node);
+      }
+    } else if (dirty) {
+      owner.redirty(node);
+    } else if (node.flags != 0) {
+      owner.stamp(node);
+      owner.move(node, owner.dirtyTime);
+    } else {
+      owner.remove(node);
+    }
+  }
+
+  private static void placeSkipped(InodeNode node, BdiWriteback owner) {
+    if (node.flags != 0) {
+      owner.redirty(node);
+    } else {
+      owner.remove(node);
+    }
+  }
+
+  private boolean isWithin(InodeNode node) {
+    return node.dirtiedWhen <= olderThan && (work.givesWay() || node.dirtiedOrder <= lastDirtying);
+  }
+
+  /**
+   * Nothing could be written: waits for one inode that somebody else writes.
+   *
+   * @return false when there is none, so that the work is done
+   */
+  private boolean waitForOthers() {
+    writeback.lock();
+    InodeNode node = writeback.moreIo.oldest();
+    writeback.unlock();
+    if (node == null) {
+      return false;
+    }
+    writeback.trace(Tracepoints.WRITEBACK_WAIT, work);
+    writeback.device().awaitWritten(node);
+    return true;
+  }
+
+  private void traceRequeue(InodeNode node) {
+    Tracer tracer = machine.tracer();
+    if (tracer.enabled()) {
+      tracer.emit(
+          Tracepoints.WRITEBACK_SB_INODES_REQUEUE,
+          writeback.device().name(),
+          node.inode.number(),
+          node.flags,
+          node.dirtiedWhen,
+          writeback.cgroup().path());
+    }
+  }
+}

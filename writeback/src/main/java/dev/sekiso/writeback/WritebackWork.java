@@ -1,0 +1,117 @@
+package dev.sekiso.writeback;
+
+import dev.sekiso.vfs.SuperBlock;
+
+/**
+ * One order to a flusher (the kernel's {@code struct wb_writeback_work}): what to write, how much,
+ * and who waits for it. Belongs to whoever executes it.
+ */
+public final class WritebackWork {
+
+  /** No bound on the pages of a work. */
+  static final long ALL_PAGES = Long.MAX_VALUE;
+
+  /** What kind of inodes a work takes, and when it stops. */
+  enum Kind {
+    /** Everything dirty when it begins; not interrupted. */
+    ALL,
+    /** What has been dirty for longer than the expiry; gives way to other work. */
+    PERIODIC,
+    /** Until the device is below the background threshold; gives way to other work. */
+    BACKGROUND,
+    /** Everything dirty when it begins, with every page of it: data integrity. */
+    INTEGRITY
+  }
+
+  private final Kind kind;
+  private final WritebackReason reason;
+  private final SuperBlock superBlock;
+  private final WorkCompletion completion;
+  private long pages;
+
+  WritebackWork(
+      Kind kind,
+      WritebackReason reason,
+      SuperBlock superBlock,
+      long pages,
+      WorkCompletion completion) {
+    this.kind = kind;
+    this.reason = reason;
+    this.superBlock = superBlock;
+    this.pages = pages;
+    this.completion = completion;
+  }
+
+  /** What has expired, up to so many pages ({@code for_kupdate}). */
+  public static WritebackWork periodic(long pages) {
+    return new WritebackWork(
+        Kind.PERIODIC, WritebackReason.PERIODIC, null, pages, WorkCompletion.NONE);
+  }
+
+  /**
+   * Up to so many pages, oldest inodes first, while the device is over its background threshold
+   * ({@code for_background}).
+   */
+  public static WritebackWork background(long pages) {
+    return new WritebackWork(
+        Kind.BACKGROUND, WritebackReason.BACKGROUND, null, pages, WorkCompletion.NONE);
+  }
+
+  /** Up to so many pages of whatever is dirty now. */
+  public static WritebackWork everything(long pages, WritebackReason reason) {
+    return new WritebackWork(Kind.ALL, reason, null, pages, WorkCompletion.NONE);
+  }
+
+  public WritebackReason reason() {
+    return reason;
+  }
+
+  /** Pages that may still be written. */
+  public long pages() {
+    return pages;
+  }
+
+  Kind kind() {
+    return kind;
+  }
+
+  SuperBlock superBlock() {
+    return superBlock;
+  }
+
+  WorkCompletion completion() {
+    return completion;
+  }
+
+  boolean isIntegrity() {
+    return kind == Kind.INTEGRITY;
+  }
+
+  boolean isPeriodic() {
+    return kind == Kind.PERIODIC;
+  }
+
+  boolean isBackground() {
+    return kind == Kind.BACKGROUND;
+  }
+
+  /** Whether queued work comes first. */
+  boolean givesWay() {
+    return isPeriodic() || isBackground();
+  }
+
+  boolean isSpent() {
+    return pages <= 0;
+  }
+
+  void wrote(long count) {
+    if (pages != ALL_PAGES) {
+      pages -= count;
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "writeback (" + reason + ")" + (superBlock == null ? "" : " of " + superBlock.id());
+  }
+}

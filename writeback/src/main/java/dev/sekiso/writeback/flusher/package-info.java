@@ -1,0 +1,14 @@
+/**
+ * Flushers: one file, one policy.
+ *
+ * <ul>
+ *   <li>{@link dev.sekiso.writeback.flusher.PerBdiFlusher}, {@code per-bdi}: a task per device and
+ *       control group, as Linux since 2.6.32.
+ *   <li>{@link dev.sekiso.writeback.flusher.ManualFlusher}, {@code manual}: only who waits writes.
+ * </ul>
+ *
+ * <p>A flusher sees a {@link dev.sekiso.writeback.BdiWriteback} and decides when, and in which
+ * task, its {@code writeOut} runs. It may be late, which leaves more in memory, but it cannot lose
+ * anything.
+ */
+package dev.sekiso.writeback.flusher;

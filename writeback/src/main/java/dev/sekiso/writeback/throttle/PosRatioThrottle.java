@@ -1,0 +1,212 @@
+package dev.sekiso.writeback.throttle;
+
+import dev.sekiso.machine.Machine;
+import dev.sekiso.machine.TaskLocal;
+import dev.sekiso.machine.Tracer;
+import dev.sekiso.writeback.BdiWriteback;
+import dev.sekiso.writeback.DirtyDomain;
+import dev.sekiso.writeback.DirtyLimits;
+import dev.sekiso.writeback.DirtyThrottle;
+import dev.sekiso.writeback.Tracepoints;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * {@code pos-ratio}: each writer is held to a rate, so that all of them together dirty as fast as
+ * the device cleans and the number of dirty pages stays where it is wanted (Linux 3.2 and later,
+ * {@code balance_dirty_pages} in {@code mm/page-writeback.c}; Wu Fengguang, "IO-less dirty
+ * throttling").
+ *
+ * <p>A writer looks at the balance whenever it has dirtied as many pages as its last look allowed.
+ *
+ * <ol>
+ *   <li>Below the freerun ceiling, halfway between background threshold and limit, it goes on.
+ *   <li>Otherwise its allowed rate is the device's {@link RateLimit} times a {@link PositionRatio}:
+ *       the rate limit is the fair share that balances the device's speed, found by feedback every
+ *       200 ms; the ratio pushes the number of dirty pages towards its setpoint.
+ *   <li>It then rests for as long as its pages should have taken it at that rate, less the time it
+ *       spent since its last rest. Rests too short to be worth it are saved up; none exceeds 200
+ *       ms.
+ *   <li>At the limit the ratio is zero: it rests again and again until pages have been cleaned.
+ * </ol>
+ *
+ * <p>State is kept per task (how much it has dirtied, when it last rested) and per writeback (the
+ * rate limit). One instance serves one writeback layer.
+ */
+public final class PosRatioThrottle implements DirtyThrottle {
+
+  private static final long NANOS_PER_SECOND = 1_000_000_000L;
+  private static final long NANOS_PER_MILLI = 1_000_000L;
+
+  /** A task that waited longer than this elsewhere owes nothing for it ({@code HZ}). */
+  private static final long FORGET_NANOS = NANOS_PER_SECOND;
+
+  /** Pages between two looks while the device's own threshold is exceeded: 32 KiB. */
+  private static final int EXCEEDED_POLL_PAGES = 8;
+
+  private final Machine machine;
+  private final TaskLocal<Dirtier> dirtiers;
+  private final ConcurrentHashMap<BdiWriteback, RateLimit> limits = new ConcurrentHashMap<>();
+
+  public PosRatioThrottle(Machine machine) {
+    this.machine = machine;
+    this.dirtiers = machine.newTaskLocal(Dirtier::new);
+  }
+
+  /** What a task has dirtied and how it has rested; touched by that task alone. */
+  private static final class Dirtier {
+    /** 128 KiB, before anything is known of the task. */
+    private static final int FIRST_PAUSE_PAGES = 32;
+
+    private long dirtied;
+    private long pauseAt = FIRST_PAUSE_PAGES;
+    private long pausedWhen;
+    private boolean hasPaused;
+
+    void reset(long now) {
+      pausedWhen = now;
+      hasPaused = true;
+      dirtied = 0;
+    }
+  }
+
+  @Override
+  public void balance(BdiWriteback writeback, int pages) {
+    Dirtier dirtier = dirtiers.get();
+    dirtier.dirtied += pages;
+    RateLimit rate = rate(writeback);
+    long allowed =
+        rate.isExceeded() ? Math.min(dirtier.pauseAt, EXCEEDED_POLL_PAGES) : dirtier.pauseAt;
+    if (dirtier.dirtied >= allowed) {
+      balanceNow(writeback, rate, dirtier);
+    }
+  }
+
+  @Override
+  public void ended(BdiWriteback writeback) {
+    limits.remove(writeback);
+  }
+
+  private RateLimit rate(BdiWriteback writeback) {
+    RateLimit known = limits.get(writeback);
+    return known != null
+        ? known
+        : limits.computeIfAbsent(writeback, key -> new RateLimit(key, machine.nanoTime()));
+  }
+
+  private void balanceNow(BdiWriteback writeback, RateLimit rate, Dirtier dirtier) {
+    long start = machine.nanoTime();
+    while (true) {
+      DirtyDomain domain = writeback.domain();
+      DirtyLimits now = domain.limits();
+      domain.update(now);
+      long dirty = domain.dirty() + domain.writeback();
+      if (dirty <= now.freerun()) {
+        dirtier.reset(machine.nanoTime());
+        dirtier.pauseAt = pollInterval(dirty, now.limit());
+        rate.setExceeded(false);
+        return;
+      }
+      if (!writeback.isWriting()) {
+        writeback.startBackground();
+      }
+      PositionRatio position = PositionRatio.of(writeback, now, dirty);
+      rate.setExceeded(dirty > now.limit() && position.deviceDirty() > position.deviceLimit());
+      rate.update(machine.nanoTime(), position);
+      if (rest(writeback, rate, position, dirtier, start)) {
+        return;
+      }
+    }
+  }
+
+  /**
+   * Rests once, if it is worth it.
+   *
+   * @return whether the task may go on
+   */
+  private boolean rest(
+      BdiWriteback writeback, RateLimit rate, PositionRatio position, Dirtier dirtier, long start) {
+    long now = machine.nanoTime();
+    long dirtied = dirtier.dirtied;
+    double taskRate = rate.pagesPerSecond() * position.ratio();
+    Pauses pauses = Pauses.of(writeback, position.deviceDirty(), rate.pagesPerSecond(), taskRate);
+    long period =
+        taskRate < 1
+            ? pauses.longest()
+            : (long) Math.min(Long.MAX_VALUE >> 1, dirtied * (double) NANOS_PER_SECOND / taskRate);
+    long think = dirtier.hasPaused ? now - dirtier.pausedWhen : 0;
+    long pause = taskRate < 1 ? pauses.longest() : period - think;
+    if (pause < pauses.shortest()) {
+      trace(writeback, rate, position, dirtier, taskRate, pause, period, think, start);
+      owe(dirtier, pause, period, dirtied, now);
+      return true;
+    }
+    long restedFrom = now;
+    if (pause > pauses.longest()) {
+      // A bounded part of the excess counts as rested, so that debts do not grow without end.
+      restedFrom += Math.min(pause - pauses.longest(), pauses.longest());
+      pause = pauses.longest();
+    }
+    trace(writeback, rate, position, dirtier, taskRate, pause, period, think, start);
+    writeback.assist();
+    machine.sleep(pause);
+    dirtier.reset(restedFrom + pause);
+    dirtier.pauseAt = pauses.pages();
+    return taskRate >= 1;
+  }
+
+  private static void owe(Dirtier dirtier, long pause, long period, long dirtied, long now) {
+    if (pause < -FORGET_NANOS) {
+      dirtier.reset(now);
+    } else if (period > 0) {
+      dirtier.pausedWhen = dirtier.hasPaused ? dirtier.pausedWhen + period : now;
+      dirtier.hasPaused = true;
+      dirtier.dirtied = 0;
+    } else if (dirtier.pauseAt <= dirtied) {
+      dirtier.pauseAt += dirtied;
+    }
+  }
+
+  /**
+   * Pages to dirty until the next look, the fewer the nearer the limit is: the square root of what
+   * is left ({@code dirty_poll_interval}).
+   */
+  static long pollInterval(long dirty, long limit) {
+    if (limit <= dirty) {
+      return 1;
+    }
+    int log = Long.SIZE - 1 - Long.numberOfLeadingZeros(limit - dirty);
+    return 1L << (log >> 1);
+  }
+
+  private void trace(
+      BdiWriteback writeback,
+      RateLimit rate,
+      PositionRatio position,
+      Dirtier dirtier,
+      double taskRate,
+      long pause,
+      long period,
+      long think,
+      long start) {
+    Tracer tracer = machine.tracer();
+    if (tracer.enabled()) {
+      tracer.emit(
+          Tracepoints.BALANCE_DIRTY_PAGES,
+          writeback.device().name(),
+          position.limit(),
+          position.setpoint(),
+          position.dirty(),
+          position.deviceSetpoint(),
+          position.deviceDirty(),
+          RateLimit.kibPerSecond(rate.pagesPerSecond()),
+          RateLimit.kibPerSecond(taskRate),
+          dirtier.dirtied,
+          dirtier.pauseAt,
+          (machine.nanoTime() - start) / NANOS_PER_MILLI,
+          pause / NANOS_PER_MILLI,
+          period / NANOS_PER_MILLI,
+          think / NANOS_PER_MILLI,
+          writeback.cgroup().path());
+    }
+  }
+}

@@ -1,0 +1,24 @@
+package dev.sekiso.writeback;
+
+import dev.sekiso.machine.Machine;
+import dev.sekiso.pagecache.PageCache;
+import dev.sekiso.writeback.flusher.PerBdiFlusher;
+import dev.sekiso.writeback.throttle.PosRatioThrottle;
+
+final class CgroupWritebackSystemTest extends WritebackContract {
+
+  @Override
+  protected void run(Program program) throws Exception {
+    TestMachines.system(program);
+  }
+
+  @Override
+  protected Writeback newWriteback(Machine machine, PageCache pages) {
+    return new CgroupWriteback(
+        machine,
+        pages::memory,
+        WritebackSettings.DEFAULT,
+        new PerBdiFlusher(),
+        new PosRatioThrottle(machine));
+  }
+}
