@@ -5,7 +5,7 @@ import java.util.concurrent.atomic.LongAdder;
 /** The counters of one page cache, added to from any context without a lock. */
 final class CacheCounters {
 
-  final LongAdder hits = new LongAdder();
+  final HitCounter hits = new HitCounter();
   final LongAdder misses = new LongAdder();
   final LongAdder added = new LongAdder();
   final LongAdder evicted = new LongAdder();

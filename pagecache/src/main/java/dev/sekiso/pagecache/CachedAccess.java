@@ -128,11 +128,11 @@ final class CachedAccess implements AccessPath {
       boolean first) {
     long index = from >> PageCache.PAGE_SHIFT;
     XArray pages = mapping.pages;
-    XArray.Leaf leaf = pages.leaf(index);
-    if (leaf == null) {
+    long[] slots = pages.slots(index);
+    if (slots == null) {
       return mapping.operations().size() <= from ? END_OF_FILE : NOT_CACHED;
     }
-    long entry = leaf.entry(index);
+    long entry = XArray.entry(slots, index);
     if (!XArray.isFolio(entry)) {
       return mapping.operations().size() <= from ? END_OF_FILE : NOT_CACHED;
     }
@@ -152,7 +152,7 @@ final class CachedAccess implements AccessPath {
     long source = table.offsetOf(XArray.frameOf(entry, index)) + inPage;
     MemorySegment.copy(memory, source, destination, offset, bytes);
     VarHandle.acquireFence();
-    if (!leaf.covers(pages, index) || leaf.entry(index) != entry) {
+    if (!pages.covers(slots, index) || XArray.entry(slots, index) != entry) {
       return NOT_CACHED;
     }
     return (int) Math.max(END_OF_FILE, Math.min(bytes, mapping.operations().size() - from));
@@ -236,7 +236,7 @@ final class CachedAccess implements AccessPath {
       }
       if (folio.isUpToDate()) {
         if (!missed) {
-          core.counters.hits.increment();
+          core.counters.hits.add(1);
         }
         return folio;
       }

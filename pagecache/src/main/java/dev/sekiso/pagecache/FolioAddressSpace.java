@@ -62,7 +62,7 @@ final class FolioAddressSpace implements AddressSpace {
     this.host = host;
     this.operations = operations;
     this.listener = listener;
-    this.pages = new XArray(core.nodes);
+    this.pages = new XArray(core.nodes, id);
   }
 
   @Override
@@ -240,7 +240,7 @@ final class FolioAddressSpace implements AddressSpace {
         }
         core.counters.misses.increment();
       } else if (folio.isUpToDate()) {
-        core.counters.hits.increment();
+        core.counters.hits.add(1);
         markAccessed(folio);
         return folio;
       } else {

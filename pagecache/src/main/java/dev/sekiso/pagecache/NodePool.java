@@ -39,8 +39,7 @@ final class NodePool {
     if (leaf == null) {
       leaf = new XArray.Leaf();
     }
-    leaf.base = base;
-    leaf.owner = owner;
+    leaf.identify(owner, base);
     return leaf;
   }
 
@@ -67,7 +66,7 @@ final class NodePool {
     node.offset = 0;
     if (node instanceof XArray.Leaf leaf) {
       track(leaf, false);
-      leaf.owner = null;
+      leaf.forget();
     }
     synchronized (this) {
       if (spare >= limit) {
@@ -138,7 +137,7 @@ final class NodePool {
           return;
         }
         owner = leaf.owner;
-        base = leaf.base;
+        base = leaf.base();
       }
       owner.dropShadows(leaf, base);
     }

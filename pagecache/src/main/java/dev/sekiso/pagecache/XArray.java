@@ -22,16 +22,17 @@ import java.lang.invoke.VarHandle;
  * method that changes anything and every search asserts it.
  *
  * <p><b>Readers</b> of single entries take no lock. They descend by acquire loads of what writers
- * stored by release, so a node is complete when it is seen. Nodes are recycled while readers may
- * still look at them; two facts make that safe. First, a leaf knows whose it is and which 64
- * indexes it covers; it is empty when it is recycled and gets its new identity before its first
- * entry. A reader that has loaded an entry (acquire) and then finds the leaf's identity right knows
- * that the entry was stored for its index, or that the leaf was recycled to it later. Second, an
- * entry names one life of one frame, which is inserted at one index of one mapping only; so in the
- * latter case the entry is not in the slot any more, and loading it again says so. Every lock-free
- * user must load twice: take a reference, or copy, in between, and start again unless {@link #load}
- * still gives the same entry. A wrong answer "empty" is possible only if the index was empty at
- * some time since the reader started.
+ * stored by release, so a node is complete when it is seen; the last branch leads them to a leaf's
+ * slots without a look at the leaf. Nodes are recycled while readers may still look at them; two
+ * facts make that safe. First, behind a leaf's slots stands whose it is and which 64 indexes it
+ * covers; it is empty when it is recycled and gets its new identity before its first entry. A
+ * reader that has loaded an entry (acquire) and then finds the identity right knows that the entry
+ * was stored for its index, or that the leaf was recycled to it later. Second, an entry names one
+ * life of one frame, which is inserted at one index of one mapping only; so in the latter case the
+ * entry is not in the slot any more, and loading it again says so. Every lock-free user must load
+ * twice: take a reference, or copy, in between, and start again unless the entry is still the same.
+ * A wrong answer "empty" is possible only if the index was empty at some time since the reader
+ * started.
  *
  * <p><b>Shadows.</b> Leaves that hold nothing but shadows are listed in {@link NodePool}, which is
  * asked now and then to empty the oldest so that the memory of what was evicted stays in proportion
@@ -61,6 +62,7 @@ final class XArray {
   private static final VarHandle ROOT;
   private static final VarHandle SLOT = MethodHandles.arrayElementVarHandle(long[].class);
   private static final VarHandle CHILD = MethodHandles.arrayElementVarHandle(Node[].class);
+  private static final VarHandle LEAF_SLOTS = MethodHandles.arrayElementVarHandle(long[][].class);
 
   static {
     try {
@@ -70,11 +72,22 @@ final class XArray {
     }
   }
 
+  /** Places in a leaf's array behind the slots: whose it is, and the first index it covers. */
+  private static final int OWNER = SLOTS;
+
+  private static final int BASE = SLOTS + 1;
+
   private final NodePool pool;
+  private final long id;
   private Node root;
 
-  XArray(NodePool pool) {
+  /**
+   * @param pool where nodes come from and go to
+   * @param id unique among the pool's trees, not 0
+   */
+  XArray(NodePool pool, long id) {
     this.pool = pool;
+    this.id = id;
   }
 
   // ---- entries -------------------------------------------------------------------------------
@@ -127,12 +140,12 @@ final class XArray {
   /** The entry at an index, 0 if none. */
   long load(long index) {
     while (true) {
-      Leaf leaf = leaf(index);
-      if (leaf == null) {
+      long[] slots = slots(index);
+      if (slots == null) {
         return 0;
       }
-      long entry = leaf.entry(index);
-      if (leaf.covers(this, index)) {
+      long entry = entry(slots, index);
+      if (covers(slots, index)) {
         return entry;
       }
       Thread.onSpinWait();
@@ -140,16 +153,42 @@ final class XArray {
   }
 
   /**
-   * The leaf that covers an index, or null. Entries taken from it without the lock count only if
-   * {@link Leaf#covers} holds after they were loaded.
+   * The slots of the leaf that covers an index, or null. Entries taken from them without the lock
+   * count only if {@link #covers} holds after they were loaded.
    */
-  Leaf leaf(long index) {
+  long[] slots(long index) {
     Node node = (Node) ROOT.getAcquire(this);
     if (node == null || (index >>> node.shift >>> SHIFT) != 0) {
       return null;
     }
     while (node instanceof Branch branch) {
-      node = branch.child((int) (index >>> branch.shift) & MASK);
+      int slot = (int) (index >>> branch.shift) & MASK;
+      if (branch.shift == SHIFT) {
+        return (long[]) LEAF_SLOTS.getAcquire(branch.leafSlots, slot);
+      }
+      node = branch.child(slot);
+    }
+    return node == null ? null : ((Leaf) node).slots;
+  }
+
+  /** The entry for an index that the slots cover. */
+  static long entry(long[] slots, long index) {
+    return (long) SLOT.getAcquire(slots, (int) index & MASK);
+  }
+
+  /** Whether slots are this tree's, for the 64 indexes around this one. */
+  boolean covers(long[] slots, long index) {
+    return slots[OWNER] == id && slots[BASE] == (index & ~MASK);
+  }
+
+  /** The leaf that covers an index, or null. */
+  private Leaf leaf(long index) {
+    Node node = root;
+    if (node == null || (index >>> node.shift >>> SHIFT) != 0) {
+      return null;
+    }
+    while (node instanceof Branch branch) {
+      node = branch.children[(int) (index >>> branch.shift) & MASK];
     }
     return (Leaf) node;
   }
@@ -383,7 +422,7 @@ final class XArray {
   /** Empties a leaf of its shadows if it is still ours and holds nothing else. */
   void dropShadows(Leaf leaf, long base) {
     synchronized (this) {
-      if (leaf.covers(this, base) && leaf.used == leaf.shadows && leaf.used != 0) {
+      if (covers(leaf.slots, base) && leaf.used == leaf.shadows && leaf.used != 0) {
         for (int slot = 0; slot < SLOTS; slot++) {
           SLOT.setRelease(leaf.slots, slot, 0L);
         }
@@ -470,13 +509,11 @@ final class XArray {
 
   /** 64 entries. */
   static final class Leaf extends Node {
-    final long[] slots = new long[SLOTS];
+    /** The entries, then the identity: readers find both through one reference. */
+    final long[] slots = new long[SLOTS + 2];
+
     int shadows;
-
-    /** Identity: which tree, and the first index covered. */
     XArray owner;
-
-    long base;
 
     /** Links of {@link NodePool}'s list of leaves that hold only shadows, under its lock. */
     Leaf olderShadow;
@@ -484,14 +521,21 @@ final class XArray {
     Leaf newerShadow;
     boolean listed;
 
-    /** The entry for an index the leaf covers. */
-    long entry(long index) {
-      return (long) SLOT.getAcquire(slots, (int) index & MASK);
+    /** Gives an empty leaf to a tree. */
+    void identify(XArray newOwner, long base) {
+      owner = newOwner;
+      slots[BASE] = base;
+      slots[OWNER] = newOwner.id;
     }
 
-    /** Whether the leaf is the tree's, for the 64 indexes around this one. */
-    boolean covers(XArray tree, long index) {
-      return owner == tree && base == (index & ~MASK);
+    /** Takes an empty leaf from its tree. */
+    void forget() {
+      slots[OWNER] = 0;
+      owner = null;
+    }
+
+    long base() {
+      return slots[BASE];
     }
 
     @Override
@@ -512,6 +556,9 @@ final class XArray {
   static final class Branch extends Node {
     final Node[] children = new Node[SLOTS];
 
+    /** Above leaves: their slots, so that readers need not look at the leaves themselves. */
+    final long[][] leafSlots = new long[SLOTS][];
+
     Node child(int slot) {
       return (Node) CHILD.getAcquire(children, slot);
     }
@@ -520,10 +567,16 @@ final class XArray {
       child.parent = this;
       child.offset = slot;
       used++;
+      if (child instanceof Leaf leaf) {
+        LEAF_SLOTS.setRelease(leafSlots, slot, leaf.slots);
+      }
       CHILD.setRelease(children, slot, child);
     }
 
     void disown(int slot) {
+      if (children[slot] instanceof Leaf) {
+        LEAF_SLOTS.setRelease(leafSlots, slot, null);
+      }
       CHILD.setRelease(children, slot, null);
       used--;
     }

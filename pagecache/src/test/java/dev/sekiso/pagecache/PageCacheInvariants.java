@@ -123,7 +123,7 @@ public final class PageCacheInvariants implements InvariantCheck {
           }
         }
       }
-      expect(leaf.listed == (leaf.used == leaf.shadows), "list of shadow leaves", leaf.base);
+      expect(leaf.listed == (leaf.used == leaf.shadows), "list of shadow leaves", leaf.base());
     }
     expect(node.used == used && used > 0, "used slots " + used + ", counted", node.used);
   }

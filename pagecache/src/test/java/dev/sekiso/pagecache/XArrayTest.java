@@ -18,7 +18,7 @@ final class XArrayTest {
   private static final long FAR = (1L << 51) - 1;
 
   private final NodePool pool = new NodePool(64, 4);
-  private final XArray array = new XArray(pool);
+  private final XArray array = new XArray(pool, 1);
 
   @Test
   void load_ofEmptyArray_isZero() {
@@ -173,7 +173,7 @@ final class XArrayTest {
    */
   @Test
   void load_whileNodesAreRecycled_neverGivesAnotherIndexsEntry() throws Exception {
-    XArray[] arrays = {array, new XArray(pool)};
+    XArray[] arrays = {array, new XArray(pool, 2)};
     AtomicReference<String> wrong = new AtomicReference<>();
     Thread[] writers = new Thread[2];
     for (int which = 0; which < 2; which++) {

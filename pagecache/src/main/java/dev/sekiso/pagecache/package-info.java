@@ -1,0 +1,115 @@
+/**
+ * The page cache: pieces of files in memory.
+ *
+ * <p>The layer between those who read and write files and those who know where the data lives. A
+ * file system gives it {@link dev.sekiso.pagecache.AddressSpaceOperations} (start reading this
+ * folio, start writing those) and gets an {@link dev.sekiso.pagecache.AddressSpace} per file, on
+ * which it serves reads, writes, truncation, advice and direct I/O. The layer knows no inodes and
+ * no devices, so it serves as a buffer manager alone, too:
+ *
+ * <pre>{@code
+ * final class Store implements AddressSpaceOperations {     // pages of a plain file
+ *   final FileChannel channel;
+ *   Store(FileChannel channel) { this.channel = channel; }
+ *   public long size() { return 1L << 30; }
+ *   public void readFolio(Folio folio) {
+ *     ByteBuffer page = folio.data().asByteBuffer();
+ *     try {
+ *       while (page.hasRemaining() && channel.read(page, folio.position() + page.position()) > 0) {}
+ *       folio.endRead(null);
+ *     } catch (IOException e) {
+ *       folio.endRead(Errno.EIO);
+ *     }
+ *   }
+ *   public void readahead(ReadaheadControl control) {
+ *     for (Folio f = control.next(); f != null; f = control.next()) { readFolio(f); }
+ *   }
+ *   public void writeBegin(Folio folio, long position, int length) {
+ *     if (!folio.isUpToDate()) { readInto(folio); folio.markUpToDate(); }
+ *   }
+ *   public void writeEnd(Folio folio, long position, int length, int copied) {
+ *     folio.markDirty();
+ *   }
+ *   public void writePages(AddressSpace pages, WritebackControl control) throws ErrnoException {
+ *     pages.writeDirty(control, folio -> {
+ *       folio.startWriteback();
+ *       folio.unlock();
+ *       folio.endWriteback(write(folio));
+ *     });
+ *   }
+ * }
+ *
+ * PageCache cache = new FolioPageCache(machine, PageCacheSettings.ofPages(16_384));
+ * AddressSpace pages = cache.newAddressSpace("table", new Store(channel), DirtyListener.NONE);
+ * Folio page = pages.readFolio(42);                         // pinned until put
+ * long value = page.data().get(ValueLayout.JAVA_LONG, 8);
+ * page.put();
+ * pages.writeAndWait(0, Long.MAX_VALUE);                    // a checkpoint
+ * }</pre>
+ *
+ * <h2>Parts</h2>
+ *
+ * <ul>
+ *   <li><b>Memory.</b> {@code FrameTable}: frames of 4096 bytes in one aligned off-heap region, a
+ *       {@link dev.sekiso.pagecache.Folio} per frame, flag words in one array, a buddy allocator.
+ *   <li><b>Index.</b> {@code XArray}: per address space, from page number to folio or to the shadow
+ *       of an evicted one, with marks for dirty, under writeback, to write. {@code NodePool}
+ *       recycles its nodes and bounds the memory of shadows.
+ *   <li><b>Address space.</b> {@code FolioAddressSpace}: what can be done to one folio, and the
+ *       accounts. Walks over many: {@code CachedAccess} (generic read and write), {@code
+ *       WritebackWalk}, {@code Truncation}, {@code DirectAccess}, {@code Advising}.
+ *   <li><b>Readahead.</b> A {@link dev.sekiso.pagecache.readahead.ReadaheadPolicy} decides, {@code
+ *       ReadaheadLoader} brings in.
+ *   <li><b>Replacement.</b> A {@link dev.sekiso.pagecache.replacement.ReplacementPolicy} decides,
+ *       {@code Replacement} holds its lock and batches, {@code Reclaimer} evicts.
+ * </ul>
+ *
+ * <p>There are two page caches. {@link dev.sekiso.pagecache.FolioPageCache} keeps what it has;
+ * {@link dev.sekiso.pagecache.PassThroughPageCache} nothing. They share all parts and differ in
+ * their {@code AccessPath}.
+ *
+ * <h2>A read</h2>
+ *
+ * <p>Hit: entry from the index, flags, file size, copy, the same entry again: done. No lock, no
+ * reference, no atomic instruction, no allocation; the replacement policy is told, and notes it in
+ * a byte unless it has already. Miss: the readahead policy chooses a window; for each page of it
+ * that is absent a frame is taken, inserted locked and not up to date; runs of new folios go to
+ * {@code readahead}; completion makes each up to date and unlocks it ({@code endRead}); the reader
+ * waits for its page, and copies under a reference. A page that could not be read by readahead is
+ * tried once more by itself; then the read fails with EIO.
+ *
+ * <h2>A write, and writeback</h2>
+ *
+ * <p>Page by page: grab the folio (locked), {@code writeBegin}, copy, {@code writeEnd} (which marks
+ * it dirty), unlock, then let the {@link dev.sekiso.pagecache.DirtyListener} make the writer rest.
+ * Later somebody calls {@code writePages}, whose file system calls {@code writeDirty}: each dirty
+ * folio in index order is locked, its dirty flag is cleared, the writer starts writeback and
+ * unlocks it; {@code endWriteback} comes from the completion. An error stays in {@code errors()}
+ * until every open file has heard of it; the folio stays as it is, clean.
+ *
+ * <h2>Locks, outermost first</h2>
+ *
+ * <ol>
+ *   <li>The file's write lock, which belongs to the caller: held over {@code write}, {@code
+ *       writeDirectly} and {@code truncate}.
+ *   <li>Folio locks; several of one address space in index order; held over I/O.
+ *   <li>Short locks, under which nobody waits: the index's monitor; then replacement's; then the
+ *       node pool's and the allocator's. The batches of replacement come before replacement's.
+ * </ol>
+ *
+ * <p>Reclaim only tries folio locks, so any task may reclaim, whatever it holds. Completions take
+ * short locks only.
+ *
+ * <h2>Truncation against readers</h2>
+ *
+ * <p>The size is set first, then pages are removed under their locks, then blocks are freed.
+ * Whoever inserts a page for reading looks at the size again afterwards and takes it out if it lies
+ * behind the end now: the index's lock orders the two, so no page of freed blocks stays behind. A
+ * reader that copies looks at the size before and after.
+ *
+ * <h2>Memory it takes</h2>
+ *
+ * <p>Per resident 4 KiB page, with file pages in dense runs: 48 bytes for the folio, 4 for its
+ * place in the table, 4 for flags, 9 for the index, 9 for replacement's lists, up to 9 for shadows.
+ */
+package dev.sekiso.pagecache;
