@@ -1,6 +1,7 @@
 package dev.sekiso.blockdev;
 
 import dev.sekiso.blockdev.SubmissionFrames.Frame;
+import dev.sekiso.blockdev.internal.Failures;
 import dev.sekiso.machine.Errno;
 import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.machine.Machine;
@@ -85,12 +86,35 @@ public final class DirectQueue implements BlockDevice {
   @Override
   public void submit(Bio bio) {
     Frame frame = frames.current();
+    frame.bios.add(bio);
+    settle(frame);
+  }
+
+  /** Does all that is noted in the frame, unless this is already being done further out. */
+  private void settle(Frame frame) {
     if (frame.inDriver) {
-      frame.bios.add(bio);
       return;
     }
-    accept(bio, frame);
-    settle(frame);
+    if (frame.active) {
+      settleUrgent(frame);
+      return;
+    }
+    frame.active = true;
+    Throwable thrown = null;
+    while (true) {
+      try {
+        settleUrgent(frame);
+        Bio bio = frame.bios.poll();
+        if (bio == null) {
+          break;
+        }
+        accept(bio, frame);
+      } catch (RuntimeException | Error e) {
+        thrown = Failures.join(thrown, e);
+      }
+    }
+    frame.active = false;
+    Failures.rethrow(thrown);
   }
 
   private void accept(Bio bio, Frame frame) {
@@ -98,18 +122,7 @@ public final class DirectQueue implements BlockDevice {
       bio.fail(new ErrnoException(Errno.EIO, bio + " on " + name + ": the power is off"));
       return;
     }
-    intake.accept(bio, frame.completing == 0 && !machine.inInterrupt());
-  }
-
-  private void settle(Frame frame) {
-    while (true) {
-      settleUrgent(frame);
-      Bio bio = frame.bios.poll();
-      if (bio == null) {
-        return;
-      }
-      accept(bio, frame);
-    }
+    intake.accept(bio, !frame.delivering && !machine.inInterrupt());
   }
 
   private void settleUrgent(Frame frame) {
@@ -160,7 +173,13 @@ public final class DirectQueue implements BlockDevice {
     }
     if (waiter != null) {
       settleUrgent(frame);
-      tag = waiter.await(name);
+      // Interrupts may run in this thread meanwhile and have bios of their own.
+      frame.active = false;
+      try {
+        tag = waiter.await(name);
+      } finally {
+        frame.active = true;
+      }
     }
     if (tag >= 0) {
       new Passage(part, segments, tag).advance(frame);
@@ -255,13 +274,24 @@ public final class DirectQueue implements BlockDevice {
         lock.unlock();
       }
       Frame frame = frames.current();
-      if (failure == null) {
-        advance(frame);
-      } else {
-        finish(failure, frame);
+      boolean outermost = !frame.delivering && !frame.inDriver;
+      if (outermost) {
+        frame.delivering = true;
       }
-      if (!frame.inDriver) {
-        settle(frame);
+      try {
+        if (failure == null) {
+          advance(frame);
+        } else {
+          finish(failure, frame);
+        }
+      } finally {
+        try {
+          settle(frame);
+        } finally {
+          if (outermost) {
+            frame.delivering = false;
+          }
+        }
       }
     }
 
@@ -284,18 +314,13 @@ public final class DirectQueue implements BlockDevice {
           frame.granted.add(waiter);
         }
       }
-      frame.completing++;
-      try {
-        if (failure == null) {
-          bio.complete(null);
-        } else {
-          bio.fail(failure);
-        }
-      } finally {
-        frame.completing--;
-        if (idle) {
-          drained.wakeAll();
-        }
+      if (idle) {
+        drained.wakeAll();
+      }
+      if (failure == null) {
+        bio.complete(null);
+      } else {
+        bio.fail(failure);
       }
     }
   }
@@ -311,10 +336,13 @@ public final class DirectQueue implements BlockDevice {
     } finally {
       lock.unlock();
     }
-    if (!isIdle() && machine.powered()) {
-      drained.await("the requests of " + name + " to end", this::isIdle);
+    try {
+      if (!isIdle() && machine.powered()) {
+        drained.await("the requests of " + name + " to end", this::isIdle);
+      }
+    } finally {
+      driver.close();
     }
-    driver.close();
   }
 
   private boolean isIdle() {

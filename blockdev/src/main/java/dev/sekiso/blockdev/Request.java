@@ -1,5 +1,6 @@
 package dev.sekiso.blockdev;
 
+import dev.sekiso.blockdev.internal.Failures;
 import dev.sekiso.machine.Errno;
 import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.machine.IoPriority;
@@ -304,26 +305,10 @@ public final class Request {
           bio.fail(failure);
         }
       } catch (RuntimeException | Error e) {
-        if (thrown == null) {
-          thrown = e;
-        } else {
-          suppress(thrown, e);
-        }
+        thrown = Failures.join(thrown, e);
       }
     }
-    switch (thrown) {
-      case null -> {}
-      case RuntimeException e -> throw e;
-      case Error e -> throw e;
-      default -> throw new IllegalStateException(thrown);
-    }
-  }
-
-  @SuppressWarnings("ReferenceEquality") // An exception cannot suppress itself.
-  private static void suppress(Throwable first, Throwable later) {
-    if (first != later) {
-      first.addSuppressed(later);
-    }
+    Failures.rethrow(thrown);
   }
 
   @Override

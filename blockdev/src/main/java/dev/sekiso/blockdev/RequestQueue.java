@@ -1,6 +1,7 @@
 package dev.sekiso.blockdev;
 
 import dev.sekiso.blockdev.SubmissionFrames.Frame;
+import dev.sekiso.blockdev.internal.Failures;
 import dev.sekiso.blockdev.scheduler.IoScheduler;
 import dev.sekiso.blockdev.scheduler.IoScheduler.MergeCandidate;
 import dev.sekiso.blockdev.scheduler.SchedulerHost;
@@ -57,15 +58,14 @@ public final class RequestQueue implements BlockDevice {
   /** {@code MAX_SCHED_RQ}. */
   private static final int MOST_REQUESTS = 16 * DEFAULT_REQUESTS;
 
+  /** A page: the least {@code max_sectors_kb} the kernel takes. */
+  private static final int LEAST_KIB = 4;
+
   private record Ended(Request request, ErrnoException failure, long bytesDone) {}
 
   /** What has to be done once the lock is released. */
-  private record Notes(List<Ended> ended, List<TagPool.Waiter> granted) {
-    static final Notes EMPTY = new Notes(List.of(), List.of());
-
-    boolean isEmpty() {
-      return ended.isEmpty() && granted.isEmpty();
-    }
+  private record Notes(List<Ended> ended, List<TagPool.Waiter> granted, boolean idle) {
+    static final Notes NOTHING = new Notes(List.of(), List.of(), false);
   }
 
   private final Machine machine;
@@ -86,7 +86,6 @@ public final class RequestQueue implements BlockDevice {
   private List<Ended> ended = new ArrayList<>();
   private List<TagPool.Waiter> granted = new ArrayList<>();
   private IoScheduler scheduler;
-  private Request flush;
   private boolean draining;
   private boolean closed;
 
@@ -174,12 +173,50 @@ public final class RequestQueue implements BlockDevice {
   @Override
   public void submit(Bio bio) {
     Frame frame = frames.current();
+    frame.bios.add(bio);
+    settle(frame);
+  }
+
+  /** Does all that is noted in the frame, unless this is already being done further out. */
+  private void settle(Frame frame) {
     if (frame.inDriver) {
-      frame.bios.add(bio);
       return;
     }
-    accept(bio, frame);
-    settle(frame);
+    if (frame.active) {
+      settleUrgent(frame);
+      return;
+    }
+    frame.active = true;
+    Throwable thrown = null;
+    while (true) {
+      try {
+        settleUrgent(frame);
+        Bio bio = frame.bios.poll();
+        if (bio == null) {
+          break;
+        }
+        accept(bio, frame);
+      } catch (RuntimeException | Error e) {
+        thrown = Failures.join(thrown, e);
+      }
+    }
+    frame.active = false;
+    Failures.rethrow(thrown);
+  }
+
+  /** The part of it that others may be waiting for. */
+  private void settleUrgent(Frame frame) {
+    while (true) {
+      TagPool.Waiter waiter = frame.granted.poll();
+      if (waiter != null) {
+        start(request(waiter.bio, waiter.segments, waiter.tag()), waiter.bio, null, frame);
+      } else if (frame.rerun) {
+        frame.rerun = false;
+        dispatch(frame);
+      } else {
+        return;
+      }
+    }
   }
 
   private void accept(Bio bio, Frame frame) {
@@ -191,35 +228,7 @@ public final class RequestQueue implements BlockDevice {
   }
 
   private boolean mayWait(Frame frame) {
-    return frame.completing == 0 && !frame.beforeSleep && !machine.inInterrupt();
-  }
-
-  /** Does what was left undone while the thread was in the driver. */
-  private void settle(Frame frame) {
-    while (true) {
-      settleUrgent(frame);
-      Bio bio = frame.bios.poll();
-      if (bio == null) {
-        return;
-      }
-      accept(bio, frame);
-    }
-  }
-
-  /** The part of it that others may be waiting for. */
-  private void settleUrgent(Frame frame) {
-    while (true) {
-      TagPool.Waiter waiter = frame.granted.poll();
-      if (waiter != null) {
-        Request request = request(waiter.bio, waiter.segments, waiter.tag());
-        start(request, waiter.bio, null, frame);
-      } else if (frame.rerun) {
-        frame.rerun = false;
-        dispatch(frame);
-      } else {
-        return;
-      }
-    }
+    return !frame.delivering && !frame.beforeSleep && !machine.inInterrupt();
   }
 
   private void take(Bio part, int segments, boolean mayWait) {
@@ -229,6 +238,12 @@ public final class RequestQueue implements BlockDevice {
         && MergeRules.mergeable(part)
         && ((plug != null && plug.merge(part, segments))
             || (!passesThrough && joinQueued(part, segments)))) {
+      return;
+    }
+    if (plug == null
+        && passesThrough
+        && !FlushSequencer.concerns(part)
+        && issueAtOnce(part, segments, frame)) {
       return;
     }
     int tag = allocate(part, segments, mayWait, frame);
@@ -245,6 +260,34 @@ public final class RequestQueue implements BlockDevice {
     return plug.isOpen() ? plug : null;
   }
 
+  /**
+   * The short way of a bio when nothing is in its way: a tag and a place in the driver in one go
+   * ({@code blk_mq_try_issue_directly}).
+   */
+  private boolean issueAtOnce(Bio bio, int segments, Frame frame) {
+    long now = machine.nanoTime();
+    Request request;
+    lock.lock();
+    try {
+      if (closed || !bypass.isEmpty() || scheduler.hasWork() || !hasRoom()) {
+        return false;
+      }
+      int tag = tags.tryTake(Integer.MAX_VALUE);
+      if (tag < 0) {
+        return false;
+      }
+      request = new Request(this::completed, name, bio, bio.flags(), segments, now);
+      request.setTag(tag);
+      request.state = Request.State.IN_DRIVER;
+      accounting.issued(request, now);
+    } finally {
+      lock.unlock();
+    }
+    traces.getRequest(bio);
+    execute(request, frame);
+    return true;
+  }
+
   private Request request(Bio bio, int segments, int tag) {
     traces.getRequest(bio);
     Request request =
@@ -259,37 +302,43 @@ public final class RequestQueue implements BlockDevice {
     ErrnoException problem = null;
     lock.lock();
     try {
-      if (closed) {
-        problem = new ErrnoException(Errno.ENODEV, bio + " on " + name + ": the device is closed");
+      int limit = Math.max(1, scheduler.depthFor(bio.operation(), bio.flags()));
+      int tag = closed ? -1 : tags.tryTake(limit);
+      if (tag >= 0) {
+        return tag;
+      }
+      if (closed || bio.has(Bio.NO_WAIT)) {
+        problem = refusal(bio);
+      } else if (mayWait) {
+        waiter = tags.lineUp(machine, limit, name);
       } else {
-        int limit = Math.max(1, scheduler.depthFor(bio.operation(), bio.flags()));
-        int tag = tags.tryTake(limit);
-        if (tag >= 0) {
-          return tag;
-        }
-        if (bio.has(Bio.NO_WAIT)) {
-          problem =
-              new ErrnoException(
-                  Errno.EAGAIN,
-                  bio + " on " + name + ": all " + tags.size() + " requests are in use");
-        } else if (mayWait) {
-          waiter = tags.lineUp(machine, limit, name);
-        } else {
-          tags.park(bio, segments, limit);
-        }
+        tags.park(bio, segments, limit);
       }
     } finally {
       lock.unlock();
     }
     if (problem != null) {
       bio.fail(problem);
-      return -1;
     }
-    if (waiter == null) {
-      return -1;
-    }
+    return waiter == null ? -1 : await(waiter, frame);
+  }
+
+  private ErrnoException refusal(Bio bio) {
+    return closed
+        ? new ErrnoException(Errno.ENODEV, bio + " on " + name + ": the device is closed")
+        : new ErrnoException(
+            Errno.EAGAIN, bio + " on " + name + ": all " + tags.size() + " requests are in use");
+  }
+
+  private int await(TagPool.Waiter waiter, Frame frame) {
     settleUrgent(frame);
-    return waiter.await(name);
+    // Interrupts may run in this thread meanwhile and have bios of their own.
+    frame.active = false;
+    try {
+      return waiter.await(name);
+    } finally {
+      frame.active = true;
+    }
   }
 
   /** Sends a new request on its way. */
@@ -404,13 +453,16 @@ public final class RequestQueue implements BlockDevice {
       if (request == null) {
         return;
       }
-      traces.issue(request);
       execute(request, frame);
     }
   }
 
+  private boolean hasRoom() {
+    return accounting.inDriver() < limits.queueDepth();
+  }
+
   private Request next() {
-    if (accounting.inDriver() >= limits.queueDepth() || !machine.powered()) {
+    if (!hasRoom() || !machine.powered()) {
       return null;
     }
     Request request = bypass.poll();
@@ -431,6 +483,7 @@ public final class RequestQueue implements BlockDevice {
   }
 
   private void execute(Request request, Frame frame) {
+    traces.issue(request);
     frame.inDriver = true;
     try {
       driver.execute(request);
@@ -453,84 +506,113 @@ public final class RequestQueue implements BlockDevice {
     }
     traces.complete(request, failure);
     Frame frame = frames.current();
+    boolean outermost = !frame.delivering && !frame.inDriver;
+    if (outermost) {
+      frame.delivering = true;
+    }
+    Throwable thrown = null;
+    try {
+      if (request.flushSequence == null && request.operation() != BioOperation.FLUSH) {
+        endPlain(request, failure, bytesDone, frame);
+      } else {
+        endStep(request, failure, bytesDone, frame);
+      }
+    } catch (RuntimeException | Error e) {
+      thrown = e;
+    }
+    try {
+      settle(frame);
+    } catch (RuntimeException | Error e) {
+      thrown = Failures.join(thrown, e);
+    } finally {
+      if (outermost) {
+        frame.delivering = false;
+      }
+    }
+    Failures.rethrow(thrown);
+  }
+
+  /** A request that is over with its way through the driver. */
+  private void endPlain(Request request, ErrnoException failure, long bytesDone, Frame frame) {
+    List<TagPool.Waiter> next;
+    boolean idle;
+    lock.lock();
+    try {
+      long now = machine.nanoTime();
+      accounting.returned(request, now);
+      next = release(request, now);
+      frame.rerun |= !bypass.isEmpty() || scheduler.hasWork();
+      idle = draining && tags.inUse() == 0;
+    } finally {
+      lock.unlock();
+    }
+    wake(next, idle, frame);
+    request.endBios(failure, bytesDone);
+  }
+
+  /** A flush, or the data of a request that goes through several steps. */
+  private void endStep(Request request, ErrnoException failure, long bytesDone, Frame frame) {
     Notes notes;
     lock.lock();
     try {
       long now = machine.nanoTime();
       accounting.returned(request, now);
-      if (request == flush) {
-        flush = null;
+      if (request.operation() == BioOperation.FLUSH) {
         accounting.flushed(request, now);
         sequencer.flushEnded(failure, now);
-      } else if (request.flushSequence != null) {
-        sequencer.dataEnded(request, failure, bytesDone, now);
       } else {
-        end(request, failure, bytesDone, now);
+        sequencer.dataEnded(request, failure, bytesDone, now);
       }
       notes = takeNotes();
       frame.rerun |= !bypass.isEmpty() || scheduler.hasWork();
     } finally {
       lock.unlock();
     }
-    try {
-      carryOut(notes, frame);
-    } finally {
-      if (!frame.inDriver) {
-        settle(frame);
-      }
-    }
+    carryOut(notes, frame);
   }
 
-  /** Notes the end of a request and passes its tag on. Called with the lock held. */
-  private void end(Request request, ErrnoException failure, long bytesDone, long now) {
+  /** Ends a request's life in the queue; tells who has its tag now. Called with the lock held. */
+  private List<TagPool.Waiter> release(Request request, long now) {
     request.state = Request.State.ENDED;
     accounting.ended(request, now);
     if (request.scheduled) {
       scheduler.completed(request);
     }
-    granted.addAll(tags.free(request.tag()));
-    ended.add(new Ended(request, failure, bytesDone));
+    return tags.free(request.tag());
   }
 
+  /** What there is to do once the lock is released. Called with the lock held. */
   private Notes takeNotes() {
-    if (ended.isEmpty() && granted.isEmpty()) {
-      return Notes.EMPTY;
+    boolean idle = draining && tags.inUse() == 0;
+    if (ended.isEmpty() && granted.isEmpty() && !idle) {
+      return Notes.NOTHING;
     }
-    Notes notes = new Notes(ended, granted);
+    Notes notes = new Notes(ended, granted, idle);
     ended = new ArrayList<>(2);
-    granted = granted.isEmpty() ? granted : new ArrayList<>(2);
+    granted = new ArrayList<>(2);
     return notes;
   }
 
   private void carryOut(Notes notes, Frame frame) {
-    if (notes.isEmpty()) {
-      return;
+    wake(notes.granted, notes.idle, frame);
+    Throwable thrown = null;
+    for (Ended end : notes.ended) {
+      try {
+        end.request.endBios(end.failure, end.bytesDone);
+      } catch (RuntimeException | Error e) {
+        thrown = Failures.join(thrown, e);
+      }
     }
-    for (TagPool.Waiter waiter : notes.granted) {
+    Failures.rethrow(thrown);
+  }
+
+  private void wake(List<TagPool.Waiter> waiters, boolean idle, Frame frame) {
+    for (TagPool.Waiter waiter : waiters) {
       if (!waiter.wake()) {
         frame.granted.add(waiter);
       }
     }
-    frame.completing++;
-    try {
-      for (Ended end : notes.ended) {
-        end.request.endBios(end.failure, end.bytesDone);
-      }
-    } finally {
-      frame.completing--;
-      wakeDrained();
-    }
-  }
-
-  private void wakeDrained() {
-    boolean wake;
-    lock.lock();
-    try {
-      wake = draining && tags.inUse() == 0;
-    } finally {
-      lock.unlock();
-    }
-    if (wake) {
+    if (idle) {
       drained.wakeAll();
     }
   }
@@ -579,9 +661,7 @@ public final class RequestQueue implements BlockDevice {
     public void unplugged(List<Request> requests) {
       Frame frame = frames.current();
       insert(requests, frame);
-      if (!frame.inDriver) {
-        settle(frame);
-      }
+      settle(frame);
     }
   }
 
@@ -628,9 +708,7 @@ public final class RequestQueue implements BlockDevice {
     public void run() {
       Frame frame = frames.current();
       dispatch(frame);
-      if (!frame.inDriver) {
-        settle(frame);
-      }
+      settle(frame);
     }
   }
 
@@ -643,13 +721,13 @@ public final class RequestQueue implements BlockDevice {
 
     @Override
     public void end(Request request, ErrnoException failure, long bytesDone) {
-      RequestQueue.this.end(request, failure, bytesDone, machine.nanoTime());
+      granted.addAll(release(request, machine.nanoTime()));
+      ended.add(new Ended(request, failure, bytesDone));
     }
 
     @Override
     public Request newFlush() {
-      flush = Request.flush(RequestQueue.this::completed, name, machine.nanoTime());
-      return flush;
+      return Request.flush(RequestQueue.this::completed, name, machine.nanoTime());
     }
   }
 
@@ -660,7 +738,6 @@ public final class RequestQueue implements BlockDevice {
    * the scheduler's settings among them, under {@code iosched/}.
    */
   public Map<String, Tunable> settings() {
-    Map<String, Tunable> all = new LinkedHashMap<>();
     IoScheduler policy;
     lock.lock();
     try {
@@ -668,52 +745,59 @@ public final class RequestQueue implements BlockDevice {
     } finally {
       lock.unlock();
     }
-    add(
-        all,
-        new Tunable(
-            "nr_requests",
-            "requests",
-            "requests at one time; more can be merged and sorted, and wait longer",
-            LEAST_REQUESTS,
-            policy.passesThrough() ? Math.max(LEAST_REQUESTS, limits.queueDepth()) : MOST_REQUESTS,
-            tags::size,
-            value -> resize((int) value)));
-    add(
-        all,
-        new Tunable(
-            "nomerges",
-            "level",
-            "0: all merges, 1: only with what was merged into last, 2: none",
-            0,
-            2,
-            () -> merging.level(),
-            value -> merging = SchedulerHost.Merging.of(value)));
-    add(
-        all,
-        new Tunable(
-            "max_sectors_kb",
-            "KiB",
-            "largest request",
-            Math.max(4, limits.logicalBlockSize() >> 10),
-            driver.limits().maxSectors() >> 1,
-            () -> limits.maxSectors() >> 1,
-            value -> limits = limits.withMaxSectors((int) value << 1)));
-    add(
-        all,
-        new Tunable(
-            "read_ahead_kb",
-            "KiB",
-            "default maximum readahead for files on the device",
-            0,
-            Integer.MAX_VALUE >> 10,
-            () -> readaheadBytes >> 10,
-            value -> readaheadBytes = (int) value << 10));
+    Map<String, Tunable> all = new LinkedHashMap<>();
+    for (Tunable tunable :
+        List.of(requestsSetting(policy), mergesSetting(), largestSetting(), readaheadSetting())) {
+      all.put(tunable.name(), tunable);
+    }
     policy.settings().forEach((key, tunable) -> all.put("iosched/" + key, locked(tunable)));
     return all;
   }
 
-  private static void add(Map<String, Tunable> all, Tunable tunable) {
-    all.put(tunable.name(), tunable);
+  private Tunable requestsSetting(IoScheduler policy) {
+    return new Tunable(
+        "nr_requests",
+        "requests",
+        "requests at one time; more can be merged and sorted, and wait longer",
+        Math.min(LEAST_REQUESTS, limits.queueDepth()),
+        policy.passesThrough() ? limits.queueDepth() : MOST_REQUESTS,
+        tags::size,
+        value -> resize((int) value));
+  }
+
+  private Tunable mergesSetting() {
+    return new Tunable(
+        "nomerges",
+        "level",
+        "0: all merges, 1: only with what was merged into last, 2: none",
+        0,
+        2,
+        () -> merging.level(),
+        value -> merging = SchedulerHost.Merging.of(value));
+  }
+
+  private Tunable largestSetting() {
+    return new Tunable(
+        "max_sectors_kb",
+        "KiB",
+        "largest request",
+        Math.min(
+            Math.max(LEAST_KIB, limits.physicalBlockSize() >> 10),
+            driver.limits().maxSectors() >> 1),
+        driver.limits().maxSectors() >> 1,
+        () -> limits.maxSectors() >> 1,
+        value -> limits = limits.withMaxSectors((int) value << 1));
+  }
+
+  private Tunable readaheadSetting() {
+    return new Tunable(
+        "read_ahead_kb",
+        "KiB",
+        "default maximum readahead for files on the device",
+        0,
+        Integer.MAX_VALUE >> 10,
+        () -> readaheadBytes >> 10,
+        value -> readaheadBytes = (int) value << 10);
   }
 
   /** A scheduler's setting is the scheduler's state, which the lock guards. */
@@ -747,9 +831,7 @@ public final class RequestQueue implements BlockDevice {
     }
     Frame frame = frames.current();
     carryOut(notes, frame);
-    if (!frame.inDriver) {
-      settle(frame);
-    }
+    settle(frame);
   }
 
   /**
@@ -807,10 +889,13 @@ public final class RequestQueue implements BlockDevice {
     } finally {
       lock.unlock();
     }
-    if (machine.powered()) {
-      awaitIdle("the requests of " + name + " to end", tags::isIdle);
+    try {
+      if (machine.powered()) {
+        awaitIdle("the requests of " + name + " to end", tags::isIdle);
+      }
+    } finally {
+      driver.close();
     }
-    driver.close();
   }
 
   @Override

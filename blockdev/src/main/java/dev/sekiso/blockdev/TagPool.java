@@ -17,8 +17,8 @@ import java.util.List;
  * A waiter may be entitled to fewer tags than there are (a scheduler's {@code async_depth}); it
  * then does not hold up those behind it that are entitled to more.
  *
- * <p>Everything here is guarded by the lock of the device that owns the pool; only {@link
- * Waiter#await} and {@link Waiter#wake} are called without it.
+ * <p>Everything here is guarded by the lock of the device that owns the pool; only {@link #size},
+ * {@link Waiter#await} and {@link Waiter#wake} are called without it.
  */
 final class TagPool {
 
@@ -60,7 +60,7 @@ final class TagPool {
 
   private final BitSet taken = new BitSet();
   private final Deque<Waiter> waiters = new ArrayDeque<>();
-  private int size;
+  private volatile int size;
   private int inUse;
 
   TagPool(int size) {

@@ -728,6 +728,58 @@ class RequestQueueTest {
         });
   }
 
+  @Test
+  void badBio_resubmittedByItsCompletion_doesNotRecurse() {
+    with(
+        QueueLimits.DEFAULT,
+        NONE,
+        bench -> {
+          AtomicInteger left = new AtomicInteger(100_000);
+          MemorySegment memory = Buffers.sectors(8);
+          Bio.Completion again =
+              new Bio.Completion() {
+                @Override
+                public void completed(Bio bio) {
+                  assertThat(bio.status()).isEqualTo(Errno.EIO);
+                  if (left.decrementAndGet() > 0) {
+                    bench.queue.submit(new Bio(BioOperation.READ, 0, -8, this).add(memory));
+                  }
+                }
+              };
+          bench.queue.submit(new Bio(BioOperation.READ, 0, -8, again).add(memory));
+          assertThat(left).hasValue(0);
+        });
+  }
+
+  /** A worker that delivers completions must not be made to wait for a tag by what they submit. */
+  @Test
+  void completionInAWorkerTask_thatSubmits_doesNotWait() {
+    with(
+        QueueLimits.DEFAULT.withQueueDepth(1),
+        NONE,
+        bench -> {
+          List<Integer> order = new ArrayList<>();
+          bench.queue.submit(
+              new Bio(
+                      BioOperation.READ,
+                      0,
+                      0,
+                      first -> {
+                        for (int i = 0; i < 3; i++) {
+                          int number = i;
+                          bench.queue.submit(
+                              new Bio(BioOperation.READ, 0, 8, done -> order.add(number))
+                                  .add(Buffers.sectors(8)));
+                        }
+                      })
+                  .add(Buffers.sectors(8)));
+          Task worker = bench.machine.spawn("worker", TaskKind.USER, () -> bench.driver.release());
+          worker.join();
+          bench.driver.releaseAll();
+          assertThat(order).containsExactly(0, 1, 2);
+        });
+  }
+
   // ------------------------------------------------------------------------------ errors, counters
 
   @Test

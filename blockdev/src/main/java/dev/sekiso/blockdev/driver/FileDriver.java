@@ -185,29 +185,58 @@ public final class FileDriver implements BlockDriver {
       lock.unlock();
     }
     if (hire) {
-      machine.spawn("file-worker", TaskKind.DAEMON, TaskContext.ROOT, this::serve);
+      hire();
     } else {
       work.wakeOne();
     }
   }
 
+  private void hire() {
+    machine.spawn("file-worker", TaskKind.DAEMON, TaskContext.ROOT, this::serve);
+  }
+
   /** A worker's life: it ends with the driver or with the machine. */
   private void serve() {
-    HostFile own = ownFile();
-    Request[] mine = new Request[1];
-    while (true) {
-      standIdle(1);
-      try {
-        work.await(file, () -> take(mine));
-      } finally {
-        standIdle(-1);
+    boolean orderly = false;
+    try {
+      HostFile own = ownFile();
+      Request[] mine = new Request[1];
+      for (Request next = await(mine); next != null; next = await(mine)) {
+        end(next, carryOut(next, own));
       }
-      Request request = mine[0];
-      if (request == null) {
-        return;
+      orderly = true;
+    } finally {
+      if (!orderly) {
+        replaced();
       }
-      mine[0] = null;
-      end(request, carryOut(request, own));
+    }
+  }
+
+  /** Waits for a request; null when the driver is closed. */
+  private Request await(Request[] slot) {
+    standIdle(1);
+    try {
+      work.await(file, () -> take(slot));
+    } finally {
+      standIdle(-1);
+    }
+    return slot[0];
+  }
+
+  /** A completion threw through a worker, which ends by it: another one goes on. */
+  private void replaced() {
+    boolean needed;
+    lock.lock();
+    try {
+      needed = !waiting.isEmpty() && !closed && machine.powered();
+      if (!needed) {
+        workers--;
+      }
+    } finally {
+      lock.unlock();
+    }
+    if (needed) {
+      hire();
     }
   }
 
@@ -264,12 +293,21 @@ public final class FileDriver implements BlockDriver {
         case WRITE -> through.write(position, request.segments(), through != file);
         case FLUSH -> file.force();
         case DISCARD, WRITE_ZEROES ->
-            throw new IllegalStateException(request.operation() + " was not offered");
+            throw new UnsupportedOperationException(request.operation() + " was not offered");
       }
       return null;
     } catch (IOException e) {
       return new ErrnoException(
           HostFile.errno(e), request + " of " + file + " failed: " + e.getMessage(), e);
+    } catch (IllegalStateException | WrongThreadException e) {
+      return new ErrnoException(
+          Errno.EFAULT,
+          request
+              + " of "
+              + file
+              + ": its memory is gone or belongs to another thread; use a shared or automatic"
+              + " arena that outlives the I/O",
+          e);
     }
   }
 

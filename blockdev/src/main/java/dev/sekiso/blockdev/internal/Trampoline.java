@@ -8,7 +8,7 @@ import java.util.Deque;
  * that has returned. For devices whose submissions can complete, and whose completions submit, in
  * the same thread without end.
  *
- * <p>An action that throws ends the outermost call; the actions behind it are run first.
+ * <p>What an action throws, the outermost call throws, once the actions behind it have run.
  */
 public final class Trampoline {
 
@@ -27,16 +27,16 @@ public final class Trampoline {
       return;
     }
     line.running = true;
-    try {
-      for (Runnable next = action; next != null; next = line.waiting.poll()) {
+    Throwable thrown = null;
+    for (Runnable next = action; next != null; next = line.waiting.poll()) {
+      try {
         next.run();
-      }
-    } finally {
-      line.running = false;
-      if (!line.waiting.isEmpty()) {
-        // Something threw: what is behind it still has to happen.
-        run(line.waiting.poll());
+      } catch (RuntimeException | Error e) {
+        // What is behind it still has to happen.
+        thrown = Failures.join(thrown, e);
       }
     }
+    line.running = false;
+    Failures.rethrow(thrown);
   }
 }

@@ -441,15 +441,17 @@ public final class VolatileCache implements BlockDevice {
   /** Sends blocks down, and says when all of them, as they are now, are there. */
   private void writeBack(List<Block> chosen, int flags, Outcome outcome) {
     WriteBack writeBack = new WriteBack(flags, outcome);
-    for (int i = 0; i < chosen.size(); ) {
-      int end = i + 1;
-      while (end < chosen.size()
-          && chosen.get(end).number == chosen.get(end - 1).number + 1
-          && end - i < limits.maxSegments()) {
-        end++;
+    try (Plug _ = below.plug()) {
+      for (int i = 0; i < chosen.size(); ) {
+        int end = i + 1;
+        while (end < chosen.size()
+            && chosen.get(end).number == chosen.get(end - 1).number + 1
+            && end - i < limits.maxSegments()) {
+          end++;
+        }
+        writeBack.send(chosen.subList(i, end));
+        i = end;
       }
-      writeBack.send(chosen.subList(i, end));
-      i = end;
     }
     writeBack.joined(null);
   }

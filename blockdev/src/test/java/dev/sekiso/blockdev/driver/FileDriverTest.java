@@ -185,4 +185,19 @@ class FileDriverTest extends BlockDriverContract {
       }
     }
   }
+
+  @Test
+  void memoryThatIsGone_failsTheRequest_notTheWorker() throws Exception {
+    Path path = directory.resolve("gone");
+    try (SystemMachine machine = new SystemMachine();
+        RequestQueue queue =
+            queue(machine, FileDriver.create(machine, path, 1 << 20, OPTIONS.withWorkers(1)))) {
+      BlockIo io = new BlockIo(machine, queue);
+      java.lang.foreign.Arena arena = java.lang.foreign.Arena.ofShared();
+      MemorySegment memory = arena.allocate(4096, 4096);
+      arena.close();
+      fails(Errno.EFAULT, () -> io.write(0, memory));
+      io.write(0, Buffers.sectors(8));
+    }
+  }
 }
