@@ -1,0 +1,25 @@
+package dev.sekiso.lab.run;
+
+import org.HdrHistogram.Histogram;
+
+/**
+ * What a job did in one direction.
+ *
+ * @param transfers calls that ended well
+ * @param shortTransfers of those, calls that moved less than asked
+ * @param bytes moved
+ * @param latency nanoseconds from submission to completion
+ */
+public record DirectionResult(long transfers, long shortTransfers, long bytes, Histogram latency) {
+
+  /** Several jobs' results as one. */
+  public DirectionResult plus(DirectionResult other) {
+    Histogram sum = latency.copy();
+    sum.add(other.latency);
+    return new DirectionResult(
+        transfers + other.transfers,
+        shortTransfers + other.shortTransfers,
+        bytes + other.bytes,
+        sum);
+  }
+}

@@ -1,0 +1,129 @@
+package dev.sekiso.lab.run;
+
+import dev.sekiso.lab.job.Job;
+import dev.sekiso.machine.Errno;
+import dev.sekiso.machine.ErrnoException;
+import dev.sekiso.vfs.OpenFile;
+import dev.sekiso.vfs.OpenFlag;
+import dev.sekiso.vfs.Vfs;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/** Makes the files that jobs work on. */
+final class JobFiles {
+
+  private static final int LAYOUT_BLOCK = 1 << 20;
+  private static final int PERMISSIONS = 0644;
+
+  /** {@code POSIX_FADV_DONTNEED}. */
+  private static final int DONT_NEED = 4;
+
+  private final Vfs vfs;
+
+  JobFiles(Vfs vfs) {
+    this.vfs = vfs;
+  }
+
+  /**
+   * Fills files that the job reads up to the size it reads, and drops their cached pages if it says
+   * so. Files that are only written are left to the job.
+   */
+  void prepare(Job job) throws ErrnoException {
+    for (String path : job.files()) {
+      makeDirectories(path);
+      OpenFile file = vfs.open(path, PERMISSIONS, OpenFlag.READ_WRITE, OpenFlag.CREATE);
+      try {
+        long wanted = job.offset() + job.size();
+        boolean lacks = vfs.fstat(file).size() < wanted;
+        if (job.pattern().reads() && lacks) {
+          fill(file, wanted, job.seed());
+        }
+        if (job.invalidate()) {
+          vfs.fsync(file);
+          vfs.fadvise(file, 0, 0, DONT_NEED);
+        }
+      } finally {
+        vfs.close(file);
+      }
+    }
+  }
+
+  /** Opens the job's files as it wants them. */
+  List<OpenFile> open(Job job) throws ErrnoException {
+    List<OpenFlag> flags = new ArrayList<>();
+    flags.add(job.pattern().writes() ? OpenFlag.READ_WRITE : OpenFlag.READ_ONLY);
+    if (job.pattern().writes()) {
+      flags.add(OpenFlag.CREATE);
+    }
+    if (job.direct()) {
+      flags.add(OpenFlag.DIRECT);
+    }
+    if (job.synchronous()) {
+      flags.add(OpenFlag.SYNCHRONOUS);
+    }
+    List<OpenFile> files = new ArrayList<>();
+    try {
+      for (String path : job.files()) {
+        files.add(vfs.open(path, PERMISSIONS, flags.toArray(OpenFlag[]::new)));
+      }
+    } catch (ErrnoException e) {
+      close(files, e);
+      throw e;
+    }
+    return files;
+  }
+
+  /** Closes all; what fails goes to the failure there is, or is thrown. */
+  void close(List<OpenFile> files, ErrnoException failure) throws ErrnoException {
+    ErrnoException first = failure;
+    for (OpenFile file : files) {
+      try {
+        vfs.close(file);
+      } catch (ErrnoException e) {
+        if (first == null) {
+          first = e;
+        } else {
+          first.addSuppressed(e);
+        }
+      }
+    }
+    if (failure == null && first != null) {
+      throw first;
+    }
+  }
+
+  private void makeDirectories(String path) throws ErrnoException {
+    for (int slash = path.indexOf('/', 1); slash > 0; slash = path.indexOf('/', slash + 1)) {
+      try {
+        vfs.mkdir(path.substring(0, slash), 0755);
+      } catch (ErrnoException e) {
+        if (e.errno() != Errno.EEXIST) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private void fill(OpenFile file, long size, long seed) throws ErrnoException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment block = arena.allocate(LAYOUT_BLOCK, 4096);
+      randomize(block, seed);
+      for (long position = 0; position < size; ) {
+        MemorySegment piece = block.asSlice(0, Math.min(LAYOUT_BLOCK, size - position));
+        position += vfs.pwrite(file, piece, position);
+      }
+    }
+  }
+
+  static void randomize(MemorySegment memory, long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    long words = memory.byteSize() / Long.BYTES;
+    for (long i = 0; i < words; i++) {
+      memory.setAtIndex(ValueLayout.JAVA_LONG_UNALIGNED, i, random.nextLong());
+    }
+  }
+}

@@ -1,0 +1,35 @@
+package dev.sekiso.lab.run;
+
+import dev.sekiso.lab.job.Job;
+import dev.sekiso.machine.ErrnoException;
+
+/**
+ * What became of a job, or of several reported together.
+ *
+ * @param job the job, the first of a group
+ * @param jobs how many it stands for
+ * @param runtimeNanos from first submission to last completion, the longest of a group
+ * @param sync calls of fsync and fdatasync; its bytes are 0
+ * @param failure what ended the job early, or null
+ */
+public record JobResult(
+    Job job,
+    int jobs,
+    long runtimeNanos,
+    DirectionResult read,
+    DirectionResult write,
+    DirectionResult sync,
+    ErrnoException failure) {
+
+  /** The two as one. */
+  public JobResult plus(JobResult other) {
+    return new JobResult(
+        job,
+        jobs + other.jobs,
+        Math.max(runtimeNanos, other.runtimeNanos),
+        read.plus(other.read),
+        write.plus(other.write),
+        sync.plus(other.sync),
+        failure != null ? failure : other.failure);
+  }
+}
