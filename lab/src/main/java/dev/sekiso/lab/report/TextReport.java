@@ -84,10 +84,10 @@ public final class TextReport {
         "    %s (%s): min=%s, max=%s, avg=%s, stdev=%s",
         name,
         scale.unit(),
-        scale.of(histogram.getMinValue()),
-        scale.of(histogram.getMaxValue()),
-        scale.of(histogram.getMean()),
-        scale.of(histogram.getStdDeviation()));
+        scale.show(histogram.getMinValue()),
+        scale.show(histogram.getMaxValue()),
+        scale.show(histogram.getMean()),
+        scale.show(histogram.getStdDeviation()));
     line("    %s percentiles (%s):", name, scale.unit());
     List<String> cells = new ArrayList<>();
     for (double percentile : PERCENTILES) {
@@ -96,7 +96,7 @@ public final class TextReport {
               Locale.ROOT,
               "%5.2fth=[%8s]",
               percentile,
-              scale.of(histogram.getValueAtPercentile(percentile))));
+              scale.show(histogram.getValueAtPercentile(percentile))));
     }
     for (int i = 0; i < cells.size(); i += PERCENTILES_PER_LINE) {
       line(

@@ -73,7 +73,8 @@ final class Units {
       return name().toLowerCase(Locale.ROOT);
     }
 
-    String of(double nanos) {
+    /** The value in this unit, with one digit behind the point unless that is 0. */
+    String show(double nanos) {
       return String.format(Locale.ROOT, "%.1f", nanos / divisor).replaceAll("\\.0$", "");
     }
   }

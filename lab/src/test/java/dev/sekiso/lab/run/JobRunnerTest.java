@@ -137,9 +137,9 @@ class JobRunnerTest {
     JobFile file = JobFile.parse("test.fio", jobs, SEED);
     return StorageStack.builder()
         .simulated(SEED)
-        .device("ram:64m")
+        .device("volatile-cache(ram:64m)")
         .fileSystem("ext2")
-        .memory("16m")
+        .memory("128m")
         .run(stack -> run(stack, file))
         .value();
   }
