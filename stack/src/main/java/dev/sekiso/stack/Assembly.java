@@ -3,6 +3,8 @@ package dev.sekiso.stack;
 import dev.sekiso.blockdev.BlockDevice;
 import dev.sekiso.blockdev.Tunable;
 import dev.sekiso.blockdev.driver.Media;
+import dev.sekiso.filesystems.bdev.BlockDeviceFileSystem;
+import dev.sekiso.filesystems.bdev.BlockDeviceTable;
 import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.machine.Machine;
 import dev.sekiso.machine.PowerCut;
@@ -11,12 +13,14 @@ import dev.sekiso.machine.SystemMachine;
 import dev.sekiso.machine.Tracer;
 import dev.sekiso.pagecache.PageCache;
 import dev.sekiso.pagecache.PageCacheSettings;
+import dev.sekiso.vfs.FileSystemType;
 import dev.sekiso.vfs.InodeWriteback;
 import dev.sekiso.vfs.Vfs;
 import dev.sekiso.vfs.VfsServices;
 import dev.sekiso.vfs.VfsSettings;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
@@ -90,8 +94,7 @@ final class Assembly {
       devices.open(releases);
       pageCache = newPageCache();
       releases.add(pageCache::close);
-      vfs = newVfs(InodeWriteback.NONE);
-      releases.add(vfs::unmountAll, Releases.Step.NOTHING);
+      openFileSystems(InodeWriteback.NONE);
     } catch (PowerCut e) {
       throw e;
     } catch (ErrnoException | RuntimeException | Error e) {
@@ -122,9 +125,28 @@ final class Assembly {
             factory.create(machine, policies.withCopyNanosPerPage(virtual("copy_nanos_per_page"))));
   }
 
-  private Vfs newVfs(InodeWriteback writeback) {
+  private void openFileSystems(InodeWriteback writeback) throws ErrnoException {
+    BlockDeviceTable table = new BlockDeviceTable();
+    Map<String, Long> numbers = new LinkedHashMap<>();
+    devices.top().forEach((name, device) -> numbers.put(name, table.add(device)));
+    BlockDeviceFileSystem files = new BlockDeviceFileSystem(table, pageCache);
     VfsSettings sizes = VfsSettings.DEFAULT.withCallNanos(virtual("syscall_nanos"));
-    return new Vfs(new VfsServices(machine, writeback, sizes));
+    vfs = new Vfs(new VfsServices(machine, writeback, sizes), files);
+    Map<String, FileSystemType> types = new HashMap<>();
+    for (Choice<Seams.FileSystemFactory> choice : catalog.choices(Seams.FILE_SYSTEM)) {
+      FileSystemType type =
+          choice.factory().create(new Seams.FileSystemRequest(machine, pageCache, files));
+      vfs.register(type);
+      types.put(choice.name(), type);
+    }
+    releases.add(this::unmount, Releases.Step.NOTHING);
+    new Mounts(catalog, settings, machine, devices.top(), types, vfs).mountAll(numbers);
+  }
+
+  /** A file left open keeps its file system from being unmounted; what it holds is not lost. */
+  private void unmount() throws ErrnoException {
+    vfs.sync();
+    vfs.unmountAll();
   }
 
   /** A cost in virtual time; in real time things take what they take. */

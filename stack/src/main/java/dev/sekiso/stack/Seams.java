@@ -6,6 +6,8 @@ import dev.sekiso.blockdev.BlockDriver;
 import dev.sekiso.blockdev.driver.Media;
 import dev.sekiso.blockdev.scheduler.IoScheduler;
 import dev.sekiso.blockdev.scheduler.SchedulerHost;
+import dev.sekiso.filesystems.bdev.BlockDeviceFileSystem;
+import dev.sekiso.machine.Errno;
 import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.machine.Machine;
 import dev.sekiso.machine.Tracer;
@@ -14,6 +16,7 @@ import dev.sekiso.pagecache.PageCacheSettings;
 import dev.sekiso.pagecache.readahead.ReadaheadPolicy;
 import dev.sekiso.pagecache.replacement.PageView;
 import dev.sekiso.pagecache.replacement.ReplacementPolicy;
+import dev.sekiso.vfs.FileSystemType;
 import java.util.List;
 import java.util.function.LongFunction;
 
@@ -95,6 +98,31 @@ public final class Seams {
   public record TargetRequest(
       Machine machine, String name, List<BlockDevice> inner, Values parameters) {}
 
+  /** Makes a kind of file system, and file systems of that kind. */
+  public interface FileSystemFactory {
+
+    FileSystemType create(FileSystemRequest request);
+
+    /**
+     * Makes an empty file system on a device.
+     *
+     * @throws ErrnoException EOPNOTSUPP unless it can
+     */
+    default void format(Machine machine, BlockDevice device, Values parameters)
+        throws ErrnoException {
+      throw new ErrnoException(
+          Errno.EOPNOTSUPP, "no such file system can be made on " + device.name());
+    }
+  }
+
+  /**
+   * What a kind of file system is made with.
+   *
+   * @param devices the block devices as files, by the names that mounts use
+   */
+  public record FileSystemRequest(
+      Machine machine, PageCache pageCache, BlockDeviceFileSystem devices) {}
+
   public static final Seam<PageCacheFactory> PAGE_CACHE =
       new Seam<>("pagecache", "layer.pagecache", "the page cache", new TypeLiteral<>() {});
 
@@ -111,6 +139,9 @@ public final class Seams {
           "replacement",
           "which page leaves when memory is wanted",
           new TypeLiteral<>() {});
+
+  public static final Seam<FileSystemFactory> FILE_SYSTEM =
+      new Seam<>("filesystem", "filesystem", "a kind of file system", new TypeLiteral<>() {});
 
   public static final Seam<BlockQueueFactory> BLOCK_QUEUE =
       new Seam<>(
@@ -138,7 +169,7 @@ public final class Seams {
       new Seam<>("machine", "machine", "where time and tasks come from", new TypeLiteral<>() {});
 
   private static final List<Seam<?>> ALL =
-      List.of(PAGE_CACHE, READAHEAD, REPLACEMENT, BLOCK_QUEUE, SCHEDULER, TARGET, DRIVER, MACHINE);
+      List.of(PAGE_CACHE, READAHEAD, REPLACEMENT, FILE_SYSTEM, BLOCK_QUEUE, SCHEDULER, TARGET, DRIVER, MACHINE);
 
   private Seams() {}
 

@@ -76,7 +76,11 @@ public final class StackCatalog {
 
   private static List<Module> builtIn() {
     return List.of(
-        new DeclaredSeams(), new MachineModule(), new BlockModule(), new PageCacheModule());
+        new DeclaredSeams(),
+        new MachineModule(),
+        new BlockModule(),
+        new PageCacheModule(),
+        new FileSystemModule());
   }
 
   /** Every key of the configuration, those of plugins included. */
