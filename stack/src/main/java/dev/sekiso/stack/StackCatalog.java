@@ -80,6 +80,8 @@ public final class StackCatalog {
         new MachineModule(),
         new BlockModule(),
         new PageCacheModule(),
+        new WritebackModule(),
+        new AioModule(),
         new FileSystemModule());
   }
 
@@ -114,7 +116,7 @@ public final class StackCatalog {
     return map(seam).containsKey(name);
   }
 
-  static ConfigurationException unknown(String what, String name, Set<String> known) {
+  static ConfigurationException unknown(String what, String name, Collection<String> known) {
     return new ConfigurationException(
         "there is no "
             + what
