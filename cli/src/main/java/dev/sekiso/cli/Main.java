@@ -45,7 +45,7 @@ public final class Main implements Runnable {
 
   /** All commands; {@code --help} lists them in this order. */
   private static final Class<?>[] COMMANDS = {
-    MkfsCommand.class, FsCommand.class, ExplainCommand.class, LayersCommand.class
+    RunCommand.class, MkfsCommand.class, FsCommand.class, ExplainCommand.class, LayersCommand.class
   };
 
   static final int FAILED = 1;

@@ -1,0 +1,90 @@
+package dev.sekiso.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RunCommandTest {
+
+  @TempDir Path directory;
+
+  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+  @Test
+  void run_reportsJobsAndLayers() throws IOException {
+    assertThat(sekiso("run", job("[reader]\nsize=1m\nrw=read\n"))).isZero();
+    assertThat(text(out)).contains("reader: (groupid=0, jobs=1): err= 0").contains("Layers:");
+  }
+
+  @Test
+  void run_oneSeed_printsTheSameTwice() throws IOException {
+    String job = job("[j]\nsize=1m\nrw=randrw\nfsync=8\nnumjobs=2\n");
+    sekiso("run", job, "--seed", "3");
+    String first = text(out);
+    out.reset();
+    sekiso("run", job, "--seed", "3");
+    assertThat(text(out)).isEqualTo(first).contains("randrw");
+  }
+
+  @Test
+  void run_json_isJson() throws IOException {
+    assertThat(sekiso("run", job("[j]\nsize=1m\n"), "--output-format", "json")).isZero();
+    assertThat(text(out)).startsWith("{").contains("\"clat_ns\"");
+  }
+
+  @Test
+  void run_onAnImage_leavesTheFilesThere() throws IOException {
+    String image = directory.resolve("disk.img").toString();
+    String job = job("[w]\nfilename=data\nsize=1m\nrw=write\nend_fsync=1\n");
+    assertThat(sekiso("mkfs", image, "8m")).isZero();
+    assertThat(sekiso("run", job, "--image", image)).isZero();
+    out.reset();
+    assertThat(sekiso("fs", image, "ls")).isZero();
+    assertThat(text(out)).contains("data");
+  }
+
+  @Test
+  void run_unknownOption_namesTheLine() throws IOException {
+    assertThat(sekiso("run", job("[j]\nbs=4k\niodeth=3\n"))).isEqualTo(Main.FAILED);
+    assertThat(text(err)).contains(":3: there is no option 'iodeth'; did you mean 'iodepth'?");
+  }
+
+  @Test
+  void run_failedJob_isAnError() throws IOException {
+    assertThat(sekiso("run", job("[j]\nrw=read\n"))).isEqualTo(Main.FAILED);
+    assertThat(text(err)).contains("job j: EINVAL");
+  }
+
+  @Test
+  void run_unknownPolicy_namesTheNearest() throws IOException {
+    assertThat(sekiso("run", job("[j]\nsize=1m\n"), "--replacement", "lruu"))
+        .isEqualTo(Main.FAILED);
+    assertThat(text(err)).contains("'lru'");
+  }
+
+  @Test
+  void run_options_areListed() {
+    assertThat(sekiso("run", "--options")).isZero();
+    assertThat(text(out)).contains("rwmixread").contains("iodepth");
+  }
+
+  private String job(String text) throws IOException {
+    return Files.writeString(directory.resolve("job.fio"), text).toString();
+  }
+
+  private static String text(ByteArrayOutputStream stream) {
+    return stream.toString(StandardCharsets.UTF_8);
+  }
+
+  private int sekiso(String... arguments) {
+    return Main.run(new PrintStream(out, true), new PrintStream(err, true), arguments);
+  }
+}
