@@ -110,7 +110,7 @@ final class CacheCore implements FrameTable.Listener {
     if (closed) {
       return;
     }
-    if (openSpaces.get() != 0) {
+    if (machine.powered() && openSpaces.get() != 0) {
       throw new IllegalStateException(
           openSpaces.get() + " address spaces are still open; close them before the page cache");
     }
