@@ -29,10 +29,8 @@ class EveryChoiceTest {
   static Stream<Arguments> keysAndNames() {
     return Seams.all().stream()
         .filter(seam -> !seam.key().isEmpty() && seam != Seams.MACHINE && seam != Seams.FILE_SYSTEM)
-        .flatMap(
-            seam ->
-                CATALOG.choices(seam).stream()
-                    .map(choice -> Arguments.of(seam.key(), choice.name())));
+        .flatMap(seam ->
+            CATALOG.choices(seam).stream().map(choice -> Arguments.of(seam.key(), choice.name())));
   }
 
   @ParameterizedTest(name = "{0} = {1}, virtual time")
@@ -43,11 +41,10 @@ class EveryChoiceTest {
             .simulated(3)
             .device("ram:16m")
             .set(key, name)
-            .run(
-                stack -> {
-                  new Scenario(stack).write();
-                  return null;
-                })
+            .run(stack -> {
+              new Scenario(stack).write();
+              return null;
+            })
             .media();
     checkInVirtualTime(media);
   }
@@ -79,20 +76,18 @@ class EveryChoiceTest {
         builder()
             .simulated(5)
             .device(real)
-            .run(
-                stack -> {
-                  new Scenario(stack).write();
-                  return null;
-                });
+            .run(stack -> {
+              new Scenario(stack).write();
+              return null;
+            });
     builder()
         .simulated(6)
         .media(first.media())
         .device(real)
-        .run(
-            stack -> {
-              new Scenario(stack).check();
-              return null;
-            });
+        .run(stack -> {
+          new Scenario(stack).check();
+          return null;
+        });
   }
 
   @Test
@@ -108,11 +103,10 @@ class EveryChoiceTest {
         .simulated(4)
         .media(media)
         .device("ram:16m")
-        .run(
-            stack -> {
-              new Scenario(stack).check();
-              return null;
-            });
+        .run(stack -> {
+          new Scenario(stack).check();
+          return null;
+        });
   }
 
   @Test

@@ -32,8 +32,7 @@ class StackSettingsLiveTest {
       assertThat(stack.writeback().settings().dirtyRatio()).isZero();
       assertThat(stack.writeback().settings().dirtyBackgroundRatio()).isEqualTo(3);
     }
-    try (StorageStack stack =
-        builder().set("dirty_bytes", "1m").set("dirty_ratio", "7").build()) {
+    try (StorageStack stack = builder().set("dirty_bytes", "1m").set("dirty_ratio", "7").build()) {
       assertThat(stack.writeback().settings().dirtyBytes()).isZero();
       assertThat(stack.writeback().settings().dirtyRatio()).isEqualTo(7);
     }
@@ -80,11 +79,10 @@ class StackSettingsLiveTest {
         .simulated(1)
         .tracer(tracer)
         .device("nvme:16m")
-        .run(
-            stack -> {
-              new Scenario(stack).write();
-              return null;
-            });
+        .run(stack -> {
+          new Scenario(stack).write();
+          return null;
+        });
     assertThat(tracer.events())
         .extracting(event -> event.point().system())
         .contains("syscalls", "filemap", "writeback", "block");
