@@ -74,7 +74,7 @@ class StackSettingsLiveTest {
 
   @Test
   void tracer_hearsAllLayers() throws ErrnoException {
-    RecordingTracer tracer = new RecordingTracer();
+    RecordingTracer tracer = RecordingTracer.unbounded();
     builder()
         .simulated(1)
         .tracer(tracer)
