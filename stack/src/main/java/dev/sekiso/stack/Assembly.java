@@ -170,8 +170,7 @@ final class Assembly {
         new AioSettings(
             Math.toIntExact(settings.number("aio_workers")),
             Math.toIntExact(settings.number("aio_max_nr")));
-    completions =
-        choose(Seams.AIO, (factory, parameters) -> factory.create(machine, vfs, sizes));
+    completions = choose(Seams.AIO, (factory, parameters) -> factory.create(machine, vfs, sizes));
     aio = new PosixAio(machine, completions);
     releases.add(aio::close, Releases.Step.NOTHING);
   }

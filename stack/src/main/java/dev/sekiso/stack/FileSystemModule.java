@@ -29,7 +29,8 @@ final class FileSystemModule extends SeamModule {
         List.of(
             Setting.size(BLOCK_SIZE, "0", 0, 4096, "1k, 2k or 4k; 0: as fits the size"),
             Setting.size(INODE_SIZE, "0", 0, 4096, "bytes of an inode; 0: 256"),
-            Setting.size(BYTES_PER_INODE, "0", 0, 64L << 20, "one inode for so many bytes; 0: as fits"),
+            Setting.size(
+                BYTES_PER_INODE, "0", 0, 64L << 20, "one inode for so many bytes; 0: as fits"),
             Setting.integer(INODES, "0", 0, 0xFFFF_FFFFL, "inodes", "number of inodes; 0: as fits"),
             Setting.text(LABEL, "", "volume name, at most 16 bytes"),
             Setting.integer(RESERVED, "5", 0, 50, "percent", "blocks for the super user alone")),

@@ -1,7 +1,7 @@
 package dev.sekiso.stack;
 
-import dev.sekiso.blockdev.BlockDevice;
 import dev.sekiso.blockdev.BioOperation;
+import dev.sekiso.blockdev.BlockDevice;
 import dev.sekiso.blockdev.target.Fault;
 import dev.sekiso.blockdev.target.FaultyDevice;
 import dev.sekiso.machine.Errno;
@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * The parameters of {@code flaky(…)}: one fault, which is there from the beginning if any of them is
- * given. More can be injected into the {@link FaultyDevice} at any time.
+ * The parameters of {@code flaky(…)}: one fault, which is there from the beginning if any of them
+ * is given. More can be injected into the {@link FaultyDevice} at any time.
  */
 final class FlakyTarget {
 

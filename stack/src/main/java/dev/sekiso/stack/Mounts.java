@@ -24,8 +24,8 @@ import java.util.Set;
  * Formats and mounts what the settings ask for, outermost places first.
  *
  * <p>The first device is mounted at {@code mountpoint} unless something else is or {@code
- * filesystem} is {@code none}. Where nothing is mounted on {@code /}, a ramfs is. Places that do not
- * exist are made.
+ * filesystem} is {@code none}. Where nothing is mounted on {@code /}, a ramfs is. Places that do
+ * not exist are made.
  */
 final class Mounts {
 
@@ -98,8 +98,7 @@ final class Mounts {
         mount(wish);
       } catch (ConfigurationException e) {
         throw new ConfigurationException(
-            wish.place + ": mounting " + wish.type + " on " + wish.path + ": " + e.getMessage(),
-            e);
+            wish.place + ": mounting " + wish.type + " on " + wish.path + ": " + e.getMessage(), e);
       }
       if (wish.path.equals(ROOT) && wish.type.name().equals(ROOT_TYPE)) {
         makeDeviceFiles(numbers);
@@ -125,9 +124,8 @@ final class Mounts {
     Map<String, Wish> wishes = new LinkedHashMap<>();
     settings
         .mounts()
-        .forEach(
-            (path, type) ->
-                wishes.put(path, new Wish(path, type, settings.place("mount." + path))));
+        .forEach((path, type) ->
+            wishes.put(path, new Wish(path, type, settings.place("mount." + path))));
     addFirstDevice(wishes);
     if (!wishes.containsKey(ROOT)) {
       wishes.put(ROOT, new Wish(ROOT, Selection.of(ROOT_TYPE), "default"));
@@ -166,8 +164,7 @@ final class Mounts {
   }
 
   private void mount(Wish wish) throws ErrnoException {
-    Choice<Seams.FileSystemFactory> choice =
-        catalog.choice(Seams.FILE_SYSTEM, wish.type.name());
+    Choice<Seams.FileSystemFactory> choice = catalog.choice(Seams.FILE_SYSTEM, wish.type.name());
     Values values = choice.values(wish.type.without(OPTIONS));
     FileSystemType type = types.get(choice.name());
     String source = choice.name();
@@ -193,8 +190,7 @@ final class Mounts {
     return source;
   }
 
-  private void format(
-      Choice<Seams.FileSystemFactory> choice, Values values, BlockDevice device)
+  private void format(Choice<Seams.FileSystemFactory> choice, Values values, BlockDevice device)
       throws ErrnoException {
     boolean wanted =
         switch (settings.text("format")) {

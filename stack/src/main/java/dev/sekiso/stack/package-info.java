@@ -7,8 +7,8 @@
  * <ol>
  *   <li>{@link dev.sekiso.stack.StackCatalog} knows the names. A {@link dev.sekiso.stack.Seam} is a
  *       place where something is chosen; {@link dev.sekiso.stack.Seams} lists them. Guice modules,
- *       one per layer ({@code MachineModule}, {@code BlockModule}, {@code PageCacheModule}, …), bind
- *       a {@link dev.sekiso.stack.Choice} under each name in the seam's map: its factory, its
+ *       one per layer ({@code MachineModule}, {@code BlockModule}, {@code PageCacheModule}, …),
+ *       bind a {@link dev.sekiso.stack.Choice} under each name in the seam's map: its factory, its
  *       parameters, one line about it and its source. A {@link dev.sekiso.stack.StackPlugin} brings
  *       modules of a third party.
  *   <li>{@link dev.sekiso.stack.StackSettings} knows the keys. A profile, configuration files and
@@ -29,22 +29,22 @@
  * <h2>Life</h2>
  *
  * <p>Opened from the bottom up: machine, devices, page cache, writeback, VFS, mounts (formatted
- * before if they are to be), asynchronous I/O. Whatever is open is noted in {@code Releases}, so that
- * a failure on the way, and closing, release it in reverse: asynchronous I/O is drained, file systems
- * unmounted (which syncs them), flushers ended, memory freed, queues drained, drivers closed, and
- * last the machine, if the stack made it. Closing takes every step whatever the others do, and tells
- * the first failure with the others suppressed in it.
+ * before if they are to be), asynchronous I/O. Whatever is open is noted in {@code Releases}, so
+ * that a failure on the way, and closing, release it in reverse: asynchronous I/O is drained, file
+ * systems unmounted (which syncs them), flushers ended, memory freed, queues drained, drivers
+ * closed, and last the machine, if the stack made it. Closing takes every step whatever the others
+ * do, and tells the first failure with the others suppressed in it.
  *
  * <p>When the power is cut nothing is closed in order: there is no machine to wait on. What belongs
- * to the host (memory, open files) is given back, the rest is garbage. Devices keep what their model
- * says; a stack built later finds it, by the file's name or by {@link
+ * to the host (memory, open files) is given back, the rest is garbage. Devices keep what their
+ * model says; a stack built later finds it, by the file's name or by {@link
  * dev.sekiso.stack.Outcome#media}.
  *
  * <h2>Virtual time</h2>
  *
  * <p>Mounting and closing wait for I/O, so on a simulated machine a task of that machine has to do
- * it. {@link dev.sekiso.stack.StorageStack.Builder#run} does: it makes the machine, builds, runs the
- * task, syncs and closes, all on the machine, and works the same in real time.
+ * it. {@link dev.sekiso.stack.StorageStack.Builder#run} does: it makes the machine, builds, runs
+ * the task, syncs and closes, all on the machine, and works the same in real time.
  *
  * <h2>Locking</h2>
  *

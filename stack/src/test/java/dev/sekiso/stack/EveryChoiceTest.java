@@ -23,16 +23,14 @@ class EveryChoiceTest {
   @TempDir Path folder;
 
   private static StorageStack.Builder builder() {
-    return StorageStack.builder().catalog(CATALOG).memory("16m");
+    return StorageStack.builder().catalog(CATALOG).memory("2m");
   }
 
   static Stream<Arguments> keysAndNames() {
     return Seams.all().stream()
         .filter(seam -> !seam.key().isEmpty() && seam != Seams.MACHINE && seam != Seams.FILE_SYSTEM)
-        .flatMap(
-            seam ->
-                CATALOG.choices(seam).stream()
-                    .map(choice -> Arguments.of(seam.key(), choice.name())));
+        .flatMap(seam ->
+            CATALOG.choices(seam).stream().map(choice -> Arguments.of(seam.key(), choice.name())));
   }
 
   @ParameterizedTest(name = "{0} = {1}, virtual time")
@@ -43,11 +41,10 @@ class EveryChoiceTest {
             .simulated(3)
             .device("ram:16m")
             .set(key, name)
-            .run(
-                stack -> {
-                  new Scenario(stack).write();
-                  return null;
-                })
+            .run(stack -> {
+              new Scenario(stack).write();
+              return null;
+            })
             .media();
     checkInVirtualTime(media);
   }
@@ -67,7 +64,7 @@ class EveryChoiceTest {
 
   static Stream<String> addresses() {
     return Stream.concat(
-        Stream.of("ram:16m", "file:IMAGE?create=16m"),
+        Stream.of("ram:16m", "file:IMAGE?create=16m", "nvme:16m", "sata:16m", "hdd:16m"),
         CATALOG.choices(Seams.TARGET).stream().map(target -> target.name() + "(ram:16m)"));
   }
 
@@ -79,20 +76,18 @@ class EveryChoiceTest {
         builder()
             .simulated(5)
             .device(real)
-            .run(
-                stack -> {
-                  new Scenario(stack).write();
-                  return null;
-                });
+            .run(stack -> {
+              new Scenario(stack).write();
+              return null;
+            });
     builder()
         .simulated(6)
         .media(first.media())
         .device(real)
-        .run(
-            stack -> {
-              new Scenario(stack).check();
-              return null;
-            });
+        .run(stack -> {
+          new Scenario(stack).check();
+          return null;
+        });
   }
 
   @Test
@@ -108,11 +103,10 @@ class EveryChoiceTest {
         .simulated(4)
         .media(media)
         .device("ram:16m")
-        .run(
-            stack -> {
-              new Scenario(stack).check();
-              return null;
-            });
+        .run(stack -> {
+          new Scenario(stack).check();
+          return null;
+        });
   }
 
   @Test

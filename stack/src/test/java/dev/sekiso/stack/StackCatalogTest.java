@@ -61,8 +61,7 @@ class StackCatalogTest {
 
   @Test
   void policy_unknown_isRefusedWithThePlaceThatNamedIt() {
-    assertThatThrownBy(
-            () -> StorageStack.builder().catalog(CATALOG).replacement("lruu").build())
+    assertThatThrownBy(() -> StorageStack.builder().catalog(CATALOG).replacement("lruu").build())
         .isInstanceOf(ConfigurationException.class)
         .hasMessageStartingWith(
             "option: replacement: there is no replacement 'lruu' (did you mean 'lru'?)");
@@ -97,7 +96,9 @@ class StackCatalogTest {
     assertThat(StackCatalog.load(List.of(plugin)).choices(Seams.REPLACEMENT))
         .extracting(Choice::name)
         .contains("newest", "lru");
-    assertThat(CATALOG.choices(Seams.REPLACEMENT)).extracting(Choice::name).doesNotContain("newest");
+    assertThat(CATALOG.choices(Seams.REPLACEMENT))
+        .extracting(Choice::name)
+        .doesNotContain("newest");
   }
 
   @Test
