@@ -1,0 +1,161 @@
+package dev.sekiso.cli;
+
+import dev.sekiso.machine.ErrnoException;
+import dev.sekiso.stack.ConfigurationException;
+import java.io.BufferedOutputStream;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/**
+ * The {@code sekiso} command.
+ *
+ * <p>Exit codes: 0 when all went well, 1 when the command failed, 2 when it was called wrongly.
+ */
+@Command(
+    name = "sekiso",
+    description = "The Linux file-access path as a library, from the command line.",
+    versionProvider = Version.class,
+    mixinStandardHelpOptions = true,
+    scope = ScopeType.INHERIT,
+    synopsisSubcommandLabel = "COMMAND",
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:all went well",
+      "1:the command failed; the error stream says why",
+      "2:the command was called wrongly"
+    })
+public final class Main implements Runnable {
+
+  /** All commands; {@code --help} lists them in this order. */
+  private static final Class<?>[] COMMANDS = {
+    MkfsCommand.class, FsCommand.class, ExplainCommand.class, LayersCommand.class
+  };
+
+  static final int FAILED = 1;
+  static final int WRONGLY_CALLED = 2;
+
+  private final PrintStream out;
+  private final PrintStream err;
+
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--debug",
+      scope = ScopeType.INHERIT,
+      description = "Show where in the code an error came from.")
+  private boolean debug;
+
+  Main(PrintStream out, PrintStream err) {
+    this.out = out;
+    this.err = err;
+  }
+
+  /** Runs the command and ends the JVM with its exit code. */
+  public static void main(String... arguments) {
+    PrintStream out = stream(FileDescriptor.out);
+    PrintStream err = stream(FileDescriptor.err);
+    int code = run(out, err, arguments);
+    out.flush();
+    err.flush();
+    System.exit(code == 0 && out.checkError() ? FAILED : code);
+  }
+
+  private static PrintStream stream(FileDescriptor descriptor) {
+    return new PrintStream(
+        new BufferedOutputStream(new FileOutputStream(descriptor)), false, StandardCharsets.UTF_8);
+  }
+
+  /**
+   * Runs the command in this thread.
+   *
+   * @param out where results go, in UTF-8 but for {@code fs cat}, which prints bytes as they are
+   * @param err where errors go, one line each
+   * @return the exit code
+   */
+  public static int run(PrintStream out, PrintStream err, String... arguments) {
+    Main main = new Main(out, err);
+    CommandLine line = new CommandLine(main);
+    for (Class<?> command : COMMANDS) {
+      line.addSubcommand(command);
+    }
+    line.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));
+    line.setErr(new PrintWriter(err, true, StandardCharsets.UTF_8));
+    line.setParameterExceptionHandler((e, given) -> main.wronglyCalled(e));
+    line.setExecutionExceptionHandler((e, where, parsed) -> main.failed(e));
+    int code = line.execute(arguments);
+    out.flush();
+    err.flush();
+    return code;
+  }
+
+  @Override
+  public void run() {
+    spec.commandLine().usage(out);
+  }
+
+  PrintStream out() {
+    return out;
+  }
+
+  /** Tells of a failure that does not end the command. */
+  void warn(String message) {
+    out.flush();
+    err.println("sekiso: " + message);
+  }
+
+  private int wronglyCalled(ParameterException e) {
+    CommandLine command = e.getCommandLine();
+    warn(oneLine(e.getMessage()));
+    err.println("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
+    if (debug) {
+      e.printStackTrace(err);
+    }
+    return WRONGLY_CALLED;
+  }
+
+  private int failed(Exception e) {
+    warn(oneLine(describe(e)));
+    if (debug) {
+      e.printStackTrace(err);
+    }
+    return FAILED;
+  }
+
+  private static String oneLine(String message) {
+    return message.strip().replaceAll("\\s*\\R\\s*", " ");
+  }
+
+  /** What went wrong, for somebody who does not know the code. */
+  static String describe(Exception e) {
+    return switch (e) {
+      case UncheckedIOException unchecked -> describe(unchecked.getCause());
+      case ErrnoException errno -> errno.getMessage();
+      case ConfigurationException configuration -> configuration.getMessage();
+      case CommandException command -> command.getMessage();
+      case NoSuchFileException file -> file.getFile() + " does not exist";
+      case FileAlreadyExistsException file -> file.getFile() + " exists already";
+      case DirectoryNotEmptyException file -> file.getFile() + " is a directory that is not empty";
+      case AccessDeniedException file -> "no permission for " + file.getFile();
+      case FileSystemException file -> file.getMessage();
+      case IOException io -> io.getMessage() == null ? io.toString() : io.getMessage();
+      default -> "internal error, please report it with the output of --debug: " + e;
+    };
+  }
+}
