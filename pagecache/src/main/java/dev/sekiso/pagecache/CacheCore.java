@@ -21,7 +21,6 @@ final class CacheCore implements FrameTable.Listener {
   final Reclaimer reclaimer;
   final CacheCounters counters = new CacheCounters();
   final ReadaheadPolicy readahead;
-  final ReadaheadLoader.Spares loaders = new ReadaheadLoader.Spares();
   final AccessPath access;
 
   private final AtomicLong lastId = new AtomicLong();
@@ -111,7 +110,7 @@ final class CacheCore implements FrameTable.Listener {
     if (closed) {
       return;
     }
-    if (openSpaces.get() != 0) {
+    if (machine.powered() && openSpaces.get() != 0) {
       throw new IllegalStateException(
           openSpaces.get() + " address spaces are still open; close them before the page cache");
     }

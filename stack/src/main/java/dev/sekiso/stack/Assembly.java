@@ -1,8 +1,13 @@
 package dev.sekiso.stack;
 
+import dev.sekiso.aio.AioSettings;
+import dev.sekiso.aio.CompletionEngine;
+import dev.sekiso.aio.PosixAio;
 import dev.sekiso.blockdev.BlockDevice;
 import dev.sekiso.blockdev.Tunable;
 import dev.sekiso.blockdev.driver.Media;
+import dev.sekiso.filesystems.bdev.BlockDeviceFileSystem;
+import dev.sekiso.filesystems.bdev.BlockDeviceTable;
 import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.machine.Machine;
 import dev.sekiso.machine.PowerCut;
@@ -11,12 +16,16 @@ import dev.sekiso.machine.SystemMachine;
 import dev.sekiso.machine.Tracer;
 import dev.sekiso.pagecache.PageCache;
 import dev.sekiso.pagecache.PageCacheSettings;
-import dev.sekiso.vfs.InodeWriteback;
+import dev.sekiso.vfs.FileSystemType;
 import dev.sekiso.vfs.Vfs;
 import dev.sekiso.vfs.VfsServices;
 import dev.sekiso.vfs.VfsSettings;
+import dev.sekiso.writeback.DirtyThrottle;
+import dev.sekiso.writeback.Flusher;
+import dev.sekiso.writeback.Writeback;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
@@ -36,7 +45,10 @@ final class Assembly {
   private final Releases releases = new Releases();
   private final Devices devices;
   private PageCache pageCache;
+  private Writeback writeback;
   private Vfs vfs;
+  private CompletionEngine completions;
+  private PosixAio aio;
 
   /**
    * @param existing the machine to run on, which is then not closed; null to make the one that the
@@ -90,8 +102,10 @@ final class Assembly {
       devices.open(releases);
       pageCache = newPageCache();
       releases.add(pageCache::close);
-      vfs = newVfs(InodeWriteback.NONE);
-      releases.add(vfs::unmountAll, Releases.Step.NOTHING);
+      writeback = newWriteback();
+      releases.add(writeback::close, Releases.Step.NOTHING);
+      openFileSystems();
+      openAio();
     } catch (PowerCut e) {
       throw e;
     } catch (ErrnoException | RuntimeException | Error e) {
@@ -122,9 +136,49 @@ final class Assembly {
             factory.create(machine, policies.withCopyNanosPerPage(virtual("copy_nanos_per_page"))));
   }
 
-  private Vfs newVfs(InodeWriteback writeback) {
+  private void openFileSystems() throws ErrnoException {
+    BlockDeviceTable table = new BlockDeviceTable();
+    Map<String, Long> numbers = new LinkedHashMap<>();
+    devices.top().forEach((name, device) -> numbers.put(name, table.add(device)));
+    BlockDeviceFileSystem files = new BlockDeviceFileSystem(table, pageCache);
     VfsSettings sizes = VfsSettings.DEFAULT.withCallNanos(virtual("syscall_nanos"));
-    return new Vfs(new VfsServices(machine, writeback, sizes));
+    vfs = new Vfs(new VfsServices(machine, writeback, sizes), files);
+    Map<String, FileSystemType> types = new HashMap<>();
+    for (Choice<Seams.FileSystemFactory> choice : catalog.choices(Seams.FILE_SYSTEM)) {
+      FileSystemType type =
+          choice.factory().create(new Seams.FileSystemRequest(machine, pageCache, files));
+      vfs.register(type);
+      types.put(choice.name(), type);
+    }
+    releases.add(this::unmount, Releases.Step.NOTHING);
+    new Mounts(catalog, settings, machine, devices.top(), types, vfs).mountAll(numbers);
+  }
+
+  private Writeback newWriteback() {
+    Flusher flusher = choose(Seams.FLUSHER, Seams.FlusherFactory::create);
+    DirtyThrottle throttle =
+        choose(Seams.THROTTLE, (factory, parameters) -> factory.create(machine, parameters));
+    return choose(
+        Seams.WRITEBACK,
+        (factory, parameters) ->
+            factory.create(
+                machine, pageCache::memory, WritebackKeys.settings(settings), flusher, throttle));
+  }
+
+  private void openAio() {
+    AioSettings sizes =
+        new AioSettings(
+            Math.toIntExact(settings.number("aio_workers")),
+            Math.toIntExact(settings.number("aio_max_nr")));
+    completions = choose(Seams.AIO, (factory, parameters) -> factory.create(machine, vfs, sizes));
+    aio = new PosixAio(machine, completions);
+    releases.add(aio::close, Releases.Step.NOTHING);
+  }
+
+  /** A file left open keeps its file system from being unmounted; what it holds is not lost. */
+  private void unmount() throws ErrnoException {
+    vfs.sync();
+    vfs.unmountAll();
   }
 
   /** A cost in virtual time; in real time things take what they take. */
@@ -152,6 +206,18 @@ final class Assembly {
     return vfs;
   }
 
+  Writeback writeback() {
+    return writeback;
+  }
+
+  CompletionEngine completions() {
+    return completions;
+  }
+
+  PosixAio aio() {
+    return aio;
+  }
+
   Map<String, BlockDevice> devices() {
     return Collections.unmodifiableMap(devices.top());
   }
@@ -166,7 +232,12 @@ final class Assembly {
 
   StackCounters counters() {
     return new StackCounters(
-        machine.nanoTime(), pageCache.counters(), pageCache.memory(), devices.counters());
+        machine.nanoTime(),
+        pageCache.counters(),
+        pageCache.memory(),
+        writeback.counters(),
+        writeback.devices(),
+        devices.counters());
   }
 
   void set(String key, String value) throws ErrnoException {
@@ -175,7 +246,7 @@ final class Assembly {
       devices.set(key.substring(0, slash), key.substring(slash + 1), value);
       return;
     }
-    throw new ConfigurationException("'" + key + "' cannot be changed on a running stack");
+    WritebackKeys.set(writeback, catalog.settings(), key, value);
   }
 
   void sync() throws ErrnoException {

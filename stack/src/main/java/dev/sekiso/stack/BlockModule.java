@@ -1,16 +1,23 @@
 package dev.sekiso.stack;
 
 import dev.sekiso.blockdev.Bio;
+import dev.sekiso.blockdev.BlockDevice;
+import dev.sekiso.blockdev.DirectQueue;
 import dev.sekiso.blockdev.RequestQueue;
 import dev.sekiso.blockdev.driver.FileDriver;
+import dev.sekiso.blockdev.driver.HddModel;
 import dev.sekiso.blockdev.driver.RamDriver;
+import dev.sekiso.blockdev.driver.SimDriver;
+import dev.sekiso.blockdev.driver.SsdModel;
 import dev.sekiso.blockdev.scheduler.MqDeadlineScheduler;
 import dev.sekiso.blockdev.scheduler.NoneScheduler;
+import dev.sekiso.blockdev.target.VolatileCache;
 import dev.sekiso.machine.Errno;
 import dev.sekiso.machine.ErrnoException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Binds block queues, I/O schedulers, drivers and targets. */
@@ -19,6 +26,8 @@ final class BlockModule extends SeamModule {
   /** Largest device: what 64-bit byte addresses and 512-byte sectors leave room for in tests. */
   private static final long LARGEST_DEVICE = 1L << 50;
 
+  private static final String SEED = "seed";
+  private static final String SIZE = "size";
   private static final String CREATE = "create";
   private static final String DURABLE = "durable";
   private static final String READ_ONLY = "read_only";
@@ -30,6 +39,8 @@ final class BlockModule extends SeamModule {
     queues();
     schedulers();
     drivers();
+    models();
+    targets();
   }
 
   private void queues() {
@@ -39,6 +50,12 @@ final class BlockModule extends SeamModule {
         "merges, sorts, tags and flushes",
         "block/blk-mq.c",
         RequestQueue::new);
+    choice(
+        Seams.BLOCK_QUEUE,
+        "direct",
+        "bios go straight to the driver, one request each",
+        "block/blk-core.c (BD_HAS_SUBMIT_BIO)",
+        (machine, name, driver, scheduler) -> new DirectQueue(machine, name, driver));
   }
 
   private void schedulers() {
@@ -96,6 +113,87 @@ final class BlockModule extends SeamModule {
             Setting.duration(
                 VIRTUAL_TIME, "0", 0, Long.MAX_VALUE, "time of a request on a simulated machine")),
         BlockModule::file);
+  }
+
+  private void models() {
+    ModelParameters<SsdModel> nvme = new ModelParameters<>(SsdModel.NVME_970_PRO);
+    solid("nvme", nvme, "a modelled NVMe disk, Samsung 970 PRO: nvme:8g", "NVMeVirt, FAST '23");
+    ModelParameters<SsdModel> sata = new ModelParameters<>(SsdModel.SATA_850_PRO);
+    solid("sata", sata, "a modelled SATA disk, Samsung 850 PRO: sata:256g", "MQSim, FAST '18");
+    ModelParameters<HddModel> disk = new ModelParameters<>(HddModel.DESKSTAR_7K500);
+    choice(
+        Seams.DRIVER,
+        "hdd",
+        "a modelled hard disk, Hitachi Deskstar 7K500: hdd:500g",
+        "Ruemmler and Wilkes 1994, the disk's specification",
+        disk.settings(),
+        request ->
+            SimDriver.hdd(
+                request.machine(),
+                request.media().apply(size(request)),
+                disk.with(request.parameters())));
+  }
+
+  private void solid(
+      String name, ModelParameters<SsdModel> model, String description, String source) {
+    List<Setting> parameters = new ArrayList<>(model.settings());
+    parameters.add(
+        Setting.integer(SEED, "1", Long.MIN_VALUE, Long.MAX_VALUE, "", "which pages are slow"));
+    choice(
+        Seams.DRIVER,
+        name,
+        description,
+        source,
+        parameters,
+        request ->
+            SimDriver.ssd(
+                request.machine(),
+                request.media().apply(size(request)),
+                model.with(request.parameters()),
+                request.parameters().number(SEED)));
+  }
+
+  private void targets() {
+    choice(
+        Seams.TARGET,
+        "volatile-cache",
+        "a write cache that forgets: a power cut loses any part of what was not flushed",
+        "drivers/md/dm-log-writes.c, ATA write cache",
+        List.of(
+            Setting.integer(
+                SEED, "1", Long.MIN_VALUE, Long.MAX_VALUE, "", "what survives a power cut"),
+            Setting.size(
+                SIZE,
+                Quantities.size(VolatileCache.DEFAULT_BYTES),
+                4096,
+                Integer.MAX_VALUE,
+                "size of the cache")),
+        request ->
+            new VolatileCache(
+                request.machine(),
+                request.name(),
+                only(request),
+                request.parameters().number(SEED),
+                request.parameters().number(SIZE)));
+    choice(
+        Seams.TARGET,
+        "flaky",
+        "fails as told; as it is until told",
+        "drivers/md/dm-flakey.c",
+        FlakyTarget.PARAMETERS,
+        request -> FlakyTarget.create(request, only(request)));
+  }
+
+  /** The one device a target stands over. */
+  private static BlockDevice only(Seams.TargetRequest request) {
+    if (request.inner().size() != 1) {
+      throw new ConfigurationException(
+          request.name()
+              + " stands over one device, not over "
+              + request.inner().size()
+              + ", as in volatile-cache(ram:64m)");
+    }
+    return request.inner().getFirst();
   }
 
   /** The argument as a device's size. */

@@ -1,6 +1,7 @@
 package dev.sekiso.stack;
 
 import dev.sekiso.pagecache.FolioPageCache;
+import dev.sekiso.pagecache.PassThroughPageCache;
 import dev.sekiso.pagecache.readahead.FixedReadahead;
 import dev.sekiso.pagecache.readahead.NoReadahead;
 import dev.sekiso.pagecache.readahead.OnDemandReadahead;
@@ -23,6 +24,12 @@ final class PageCacheModule extends SeamModule {
         "keeps what was read and written until the memory is wanted",
         "mm/filemap.c, mm/vmscan.c",
         FolioPageCache::new);
+    choice(
+        Seams.PAGE_CACHE,
+        "pass-through",
+        "keeps nothing: every read and write goes down",
+        "the baseline",
+        PassThroughPageCache::new);
 
     choice(
         Seams.READAHEAD,

@@ -1,21 +1,33 @@
 package dev.sekiso.stack;
 
 import com.google.inject.TypeLiteral;
+import dev.sekiso.aio.AioSettings;
+import dev.sekiso.aio.CompletionEngine;
 import dev.sekiso.blockdev.BlockDevice;
 import dev.sekiso.blockdev.BlockDriver;
 import dev.sekiso.blockdev.driver.Media;
 import dev.sekiso.blockdev.scheduler.IoScheduler;
 import dev.sekiso.blockdev.scheduler.SchedulerHost;
+import dev.sekiso.filesystems.bdev.BlockDeviceFileSystem;
+import dev.sekiso.machine.Errno;
 import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.machine.Machine;
 import dev.sekiso.machine.Tracer;
+import dev.sekiso.pagecache.MemoryStatus;
 import dev.sekiso.pagecache.PageCache;
 import dev.sekiso.pagecache.PageCacheSettings;
 import dev.sekiso.pagecache.readahead.ReadaheadPolicy;
 import dev.sekiso.pagecache.replacement.PageView;
 import dev.sekiso.pagecache.replacement.ReplacementPolicy;
+import dev.sekiso.vfs.FileSystemType;
+import dev.sekiso.vfs.Vfs;
+import dev.sekiso.writeback.DirtyThrottle;
+import dev.sekiso.writeback.Flusher;
+import dev.sekiso.writeback.Writeback;
+import dev.sekiso.writeback.WritebackSettings;
 import java.util.List;
 import java.util.function.LongFunction;
+import java.util.function.Supplier;
 
 /**
  * Every place where something is chosen by name, and for each the kind of object that makes what is
@@ -95,6 +107,60 @@ public final class Seams {
   public record TargetRequest(
       Machine machine, String name, List<BlockDevice> inner, Values parameters) {}
 
+  /** Makes a writeback layer. */
+  @FunctionalInterface
+  public interface WritebackFactory {
+    Writeback create(
+        Machine machine,
+        Supplier<MemoryStatus> memory,
+        WritebackSettings settings,
+        Flusher flusher,
+        DirtyThrottle throttle);
+  }
+
+  /** Makes a flusher; one serves a whole writeback layer. */
+  @FunctionalInterface
+  public interface FlusherFactory {
+    Flusher create(Values parameters);
+  }
+
+  /** Makes a dirty throttle; one serves a whole writeback layer. */
+  @FunctionalInterface
+  public interface ThrottleFactory {
+    DirtyThrottle create(Machine machine, Values parameters);
+  }
+
+  /** Makes what carries asynchronous transfers out. */
+  @FunctionalInterface
+  public interface AioFactory {
+    CompletionEngine create(Machine machine, Vfs vfs, AioSettings settings);
+  }
+
+  /** Makes a kind of file system, and file systems of that kind. */
+  public interface FileSystemFactory {
+
+    FileSystemType create(FileSystemRequest request);
+
+    /**
+     * Makes an empty file system on a device.
+     *
+     * @throws ErrnoException EOPNOTSUPP unless it can
+     */
+    default void format(Machine machine, BlockDevice device, Values parameters)
+        throws ErrnoException {
+      throw new ErrnoException(
+          Errno.EOPNOTSUPP, "no such file system can be made on " + device.name());
+    }
+  }
+
+  /**
+   * What a kind of file system is made with.
+   *
+   * @param devices the block devices as files, by the names that mounts use
+   */
+  public record FileSystemRequest(
+      Machine machine, PageCache pageCache, BlockDeviceFileSystem devices) {}
+
   public static final Seam<PageCacheFactory> PAGE_CACHE =
       new Seam<>("pagecache", "layer.pagecache", "the page cache", new TypeLiteral<>() {});
 
@@ -111,6 +177,26 @@ public final class Seams {
           "replacement",
           "which page leaves when memory is wanted",
           new TypeLiteral<>() {});
+
+  public static final Seam<WritebackFactory> WRITEBACK =
+      new Seam<>("writeback", "layer.writeback", "the writeback layer", new TypeLiteral<>() {});
+
+  public static final Seam<FlusherFactory> FLUSHER =
+      new Seam<>(
+          "flusher", "flusher", "who writes dirty pages back, and when", new TypeLiteral<>() {});
+
+  public static final Seam<ThrottleFactory> THROTTLE =
+      new Seam<>(
+          "throttle",
+          "throttle",
+          "how long a task that dirties pages rests",
+          new TypeLiteral<>() {});
+
+  public static final Seam<AioFactory> AIO =
+      new Seam<>("aio", "layer.aio", "the asynchronous-I/O layer", new TypeLiteral<>() {});
+
+  public static final Seam<FileSystemFactory> FILE_SYSTEM =
+      new Seam<>("filesystem", "filesystem", "a kind of file system", new TypeLiteral<>() {});
 
   public static final Seam<BlockQueueFactory> BLOCK_QUEUE =
       new Seam<>(
@@ -138,7 +224,20 @@ public final class Seams {
       new Seam<>("machine", "machine", "where time and tasks come from", new TypeLiteral<>() {});
 
   private static final List<Seam<?>> ALL =
-      List.of(PAGE_CACHE, READAHEAD, REPLACEMENT, BLOCK_QUEUE, SCHEDULER, TARGET, DRIVER, MACHINE);
+      List.of(
+          AIO,
+          PAGE_CACHE,
+          READAHEAD,
+          REPLACEMENT,
+          WRITEBACK,
+          FLUSHER,
+          THROTTLE,
+          FILE_SYSTEM,
+          BLOCK_QUEUE,
+          SCHEDULER,
+          TARGET,
+          DRIVER,
+          MACHINE);
 
   private Seams() {}
 

@@ -58,6 +58,13 @@ public record Selection(
     return new Selection(name, argument, inner, changed);
   }
 
+  /** The same without a parameter. */
+  Selection without(String key) {
+    Map<String, String> changed = new LinkedHashMap<>(parameters);
+    changed.remove(key);
+    return new Selection(name, argument, inner, changed);
+  }
+
   /** All names in it, outermost first. */
   List<String> names() {
     List<String> names = new ArrayList<>();

@@ -76,7 +76,13 @@ public final class StackCatalog {
 
   private static List<Module> builtIn() {
     return List.of(
-        new DeclaredSeams(), new MachineModule(), new BlockModule(), new PageCacheModule());
+        new DeclaredSeams(),
+        new MachineModule(),
+        new BlockModule(),
+        new PageCacheModule(),
+        new WritebackModule(),
+        new AioModule(),
+        new FileSystemModule());
   }
 
   /** Every key of the configuration, those of plugins included. */
@@ -110,7 +116,7 @@ public final class StackCatalog {
     return map(seam).containsKey(name);
   }
 
-  static ConfigurationException unknown(String what, String name, Set<String> known) {
+  static ConfigurationException unknown(String what, String name, Collection<String> known) {
     return new ConfigurationException(
         "there is no "
             + what

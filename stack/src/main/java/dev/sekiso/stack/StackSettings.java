@@ -1,5 +1,6 @@
 package dev.sekiso.stack;
 
+import dev.sekiso.aio.AioSettings;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -55,6 +56,7 @@ public final class StackSettings {
     all.addAll(choices());
     all.addAll(machine());
     all.addAll(memory());
+    all.addAll(WritebackKeys.all());
     all.addAll(block());
     return Collections.unmodifiableList(all);
   }
@@ -113,48 +115,7 @@ public final class StackSettings {
   private static List<Setting> memory() {
     return List.of(
         Setting.size(
-            "memory", "256m", 1L << 20, TEBIBYTE, "memory of the page cache (what MemTotal is)"),
-        Setting.integer(
-                "dirty_background_ratio",
-                "10",
-                0,
-                100,
-                "percent of dirtyable memory",
-                "dirty pages beyond which flushers start")
-            .live(),
-        Setting.size(
-                "dirty_background_bytes",
-                "0",
-                0,
-                TEBIBYTE,
-                "the same in bytes; 0: the ratio counts")
-            .live(),
-        Setting.integer(
-                "dirty_ratio",
-                "20",
-                0,
-                100,
-                "percent of dirtyable memory",
-                "dirty pages beyond which writers have to wait")
-            .live(),
-        Setting.size("dirty_bytes", "0", 0, TEBIBYTE, "the same in bytes; 0: the ratio counts")
-            .live(),
-        Setting.integer(
-                "dirty_writeback_centisecs",
-                "500",
-                0,
-                Integer.MAX_VALUE,
-                "centiseconds",
-                "how often flushers look for old dirty pages; 0: never")
-            .live(),
-        Setting.integer(
-                "dirty_expire_centisecs",
-                "3000",
-                0,
-                Integer.MAX_VALUE,
-                "centiseconds",
-                "age at which dirty pages are written")
-            .live());
+            "memory", "256m", 1L << 20, TEBIBYTE, "memory of the page cache (what MemTotal is)"));
   }
 
   private static List<Setting> block() {
@@ -172,7 +133,21 @@ public final class StackSettings {
             1,
             65_536,
             "requests",
-            "requests a queue holds at one time; empty: as the device says"));
+            "requests a queue holds at one time; empty: as the device says"),
+        Setting.integer(
+            "aio_workers",
+            Integer.toString(AioSettings.DEFAULT.workers()),
+            1,
+            65_536,
+            "tasks",
+            "tasks that carry asynchronous transfers out"),
+        Setting.integer(
+            "aio_max_nr",
+            Integer.toString(AioSettings.DEFAULT.inFlight()),
+            1,
+            Integer.MAX_VALUE,
+            "transfers",
+            "asynchronous transfers at one time"));
   }
 
   /** Merges and checks. Later entries win. */
@@ -217,11 +192,12 @@ public final class StackSettings {
       } catch (ConfigurationException e) {
         throw new ConfigurationException(entry.place() + ": " + e.getMessage(), e);
       }
+      places.remove(key);
       places.put(key, entry.place());
     }
     return new StackSettings(
         Values.of("the stack", known, texts),
-        Map.copyOf(places),
+        Collections.unmodifiableMap(places),
         Collections.unmodifiableMap(devices),
         Collections.unmodifiableMap(mounts),
         List.copyOf(deviceSettings.values()));
@@ -292,6 +268,11 @@ public final class StackSettings {
   /** What is mounted besides the first device: by mount point, in the order named. */
   public Map<String, Selection> mounts() {
     return mounts;
+  }
+
+  /** The keys that somebody gave a value, in the order in which they were last said. */
+  List<String> keysAsSaid() {
+    return List.copyOf(places.keySet());
   }
 
   /** Settings of single devices, in the order they were first named. */

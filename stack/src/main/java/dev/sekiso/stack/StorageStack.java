@@ -1,5 +1,7 @@
 package dev.sekiso.stack;
 
+import dev.sekiso.aio.CompletionEngine;
+import dev.sekiso.aio.PosixAio;
 import dev.sekiso.blockdev.BlockDevice;
 import dev.sekiso.blockdev.Tunable;
 import dev.sekiso.blockdev.driver.Media;
@@ -8,6 +10,7 @@ import dev.sekiso.machine.Machine;
 import dev.sekiso.machine.Tracer;
 import dev.sekiso.pagecache.PageCache;
 import dev.sekiso.vfs.Vfs;
+import dev.sekiso.writeback.Writeback;
 import java.nio.file.Path;
 import java.util.Map;
 
@@ -61,6 +64,21 @@ public final class StorageStack implements AutoCloseable {
   /** The page cache. */
   public PageCache pageCache() {
     return assembly.pageCache();
+  }
+
+  /** Dirty pages, and who writes them. */
+  public Writeback writeback() {
+    return assembly.writeback();
+  }
+
+  /** POSIX asynchronous I/O. */
+  public PosixAio aio() {
+    return assembly.aio();
+  }
+
+  /** What stands under {@link #aio}, for other faces of asynchronous I/O. */
+  public CompletionEngine completions() {
+    return assembly.completions();
   }
 
   /**

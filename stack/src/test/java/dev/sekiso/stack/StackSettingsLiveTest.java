@@ -1,0 +1,90 @@
+package dev.sekiso.stack;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.sekiso.machine.ErrnoException;
+import dev.sekiso.machine.RecordingTracer;
+import org.junit.jupiter.api.Test;
+
+class StackSettingsLiveTest {
+
+  private static final StackCatalog CATALOG = StackCatalog.load();
+
+  private static StorageStack.Builder builder() {
+    return StorageStack.builder().catalog(CATALOG).memory("4m");
+  }
+
+  @Test
+  void dirtySettings_reachWriteback_whenBuilt() throws ErrnoException {
+    try (StorageStack stack =
+        builder().set("dirty_ratio", "33").set("vm.dirty_expire_centisecs", "100").build()) {
+      assertThat(stack.writeback().settings().dirtyRatio()).isEqualTo(33);
+      assertThat(stack.writeback().settings().dirtyExpireCentisecs()).isEqualTo(100);
+    }
+  }
+
+  @Test
+  void ratioAndBytes_whatWasSaidLastCounts() throws ErrnoException {
+    try (StorageStack stack =
+        builder().set("dirty_bytes", "1m").set("dirty_background_ratio", "3").build()) {
+      assertThat(stack.writeback().settings().dirtyBytes()).isEqualTo(1 << 20);
+      assertThat(stack.writeback().settings().dirtyRatio()).isZero();
+      assertThat(stack.writeback().settings().dirtyBackgroundRatio()).isEqualTo(3);
+    }
+    try (StorageStack stack = builder().set("dirty_bytes", "1m").set("dirty_ratio", "7").build()) {
+      assertThat(stack.writeback().settings().dirtyBytes()).isZero();
+      assertThat(stack.writeback().settings().dirtyRatio()).isEqualTo(7);
+    }
+  }
+
+  @Test
+  void set_changesARunningStack_byTheKernelsNames() throws ErrnoException {
+    try (StorageStack stack = builder().build()) {
+      stack.set("dirty_ratio", "40");
+      stack.set("vm.laptop_mode", "5");
+      stack.set("dirty_background_bytes", "64k");
+
+      assertThat(stack.writeback().settings().dirtyRatio()).isEqualTo(40);
+      assertThat(stack.writeback().settings().laptopMode()).isEqualTo(5);
+      assertThat(stack.writeback().settings().dirtyBackgroundBytes()).isEqualTo(64 << 10);
+      assertThat(stack.writeback().settings().dirtyBackgroundRatio()).isZero();
+    }
+  }
+
+  @Test
+  void set_refusesWhatItCannotDo() throws ErrnoException {
+    try (StorageStack stack = builder().build()) {
+      assertThatThrownBy(() -> stack.set("dirty_ration", "1"))
+          .isInstanceOf(ConfigurationException.class)
+          .hasMessageContaining("did you mean 'dirty_ratio'?");
+      assertThatThrownBy(() -> stack.set("memory", "8m"))
+          .isInstanceOf(ConfigurationException.class)
+          .hasMessageContaining("'memory' counts when a stack is built");
+      assertThatThrownBy(() -> stack.set("dirty_ratio", "101"))
+          .isInstanceOf(ConfigurationException.class)
+          .hasMessageContaining("allowed is 0 to 100");
+      assertThatThrownBy(() -> stack.set("dirty_bytes", "100"))
+          .isInstanceOf(ConfigurationException.class)
+          .hasMessageContaining("dirty_bytes");
+      assertThatThrownBy(() -> stack.set("dirty_bytes", "0"))
+          .hasMessageContaining("set dirty_ratio instead");
+    }
+  }
+
+  @Test
+  void tracer_hearsAllLayers() throws ErrnoException {
+    RecordingTracer tracer = RecordingTracer.unbounded();
+    builder()
+        .simulated(1)
+        .tracer(tracer)
+        .device("nvme:16m")
+        .run(stack -> {
+          new Scenario(stack).write();
+          return null;
+        });
+    assertThat(tracer.events())
+        .extracting(event -> event.point().system())
+        .contains("syscalls", "filemap", "writeback", "block");
+  }
+}
