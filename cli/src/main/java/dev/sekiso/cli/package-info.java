@@ -3,16 +3,5 @@
  *
  * <p>It holds no logic of its own: each command turns its arguments into a call on the lab or the
  * stack, and turns the result into text, CSV or JSON.
- *
- * <p>{@link dev.sekiso.cli.Main} makes the command line and lists the commands; each is a class
- * whose {@code call} is its work. What a command prints goes to the streams that {@code Main} was
- * given, so that commands can be run within a test. A command fails by throwing: {@code Main} turns
- * what it knows into one line on the error stream and exit code 1, and what it does not know into a
- * line that asks for {@code --debug}. Bad arguments end with exit code 2 before anything is opened.
- *
- * <p>{@code fs} opens a stack on the image for one command and closes it, which syncs and unmounts,
- * however the command ends. Commands that only read mount read-only over a driver that refuses to
- * write, so they leave the image as it is to the last byte. A command runs in the thread that
- * called it; nothing here is shared between threads.
  */
 package dev.sekiso.cli;
