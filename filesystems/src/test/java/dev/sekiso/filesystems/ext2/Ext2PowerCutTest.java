@@ -29,9 +29,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The power fails at any event, on a disk that may have lost any part of what was not flushed: after
- * {@code e2fsck -fy} every file that had been synced along with its directories, and not been touched
- * since, is there with the synced content.
+ * The power fails at any event, on a disk that may have lost any part of what was not flushed:
+ * after {@code e2fsck -fy} every file that had been synced along with its directories, and not been
+ * touched since, is there with the synced content.
  */
 class Ext2PowerCutTest {
 
@@ -68,28 +68,27 @@ class Ext2PowerCutTest {
     Files.delete(image);
   }
 
-  private static void check(Map<String, byte[]> synced, Path image, String story)
-      throws Exception {
+  private static void check(Map<String, byte[]> synced, Path image, String story) throws Exception {
     SimulatedMachine machine = new SimulatedMachine(1);
-    machine.run(
-        () -> {
-          TestStack stack = new TestStack(machine, TestStack.Caching.FOLIO, 512);
-          stack.addDisk("vda", TestStack.load(image));
-          stack.vfs.mount("vda", "/", "ext2", Set.of(), "");
-          for (Map.Entry<String, byte[]> file : synced.entrySet()) {
-            byte[] found;
-            try {
-              found = read(stack.vfs, file.getKey());
-            } catch (ErrnoException e) {
-              throw new AssertionError(file.getKey() + " is lost: " + e + "; " + story, e);
-            }
-            assertThat(Arrays.equals(found, file.getValue()))
-                .as("content of %s (%d bytes, %d found); %s", file.getKey(),
-                    file.getValue().length, found.length, story)
-                .isTrue();
-          }
-          stack.close();
-        });
+    machine.run(() -> {
+      TestStack stack = new TestStack(machine, TestStack.Caching.FOLIO, 512);
+      stack.addDisk("vda", TestStack.load(image));
+      stack.vfs.mount("vda", "/", "ext2", Set.of(), "");
+      for (Map.Entry<String, byte[]> file : synced.entrySet()) {
+        byte[] found;
+        try {
+          found = read(stack.vfs, file.getKey());
+        } catch (ErrnoException e) {
+          throw new AssertionError(file.getKey() + " is lost: " + e + "; " + story, e);
+        }
+        assertThat(Arrays.equals(found, file.getValue()))
+            .as(
+                "content of %s (%d bytes, %d found); %s",
+                file.getKey(), file.getValue().length, found.length, story)
+            .isTrue();
+      }
+      stack.close();
+    });
   }
 
   private static byte[] read(Vfs vfs, String path) throws ErrnoException {
@@ -120,27 +119,25 @@ class Ext2PowerCutTest {
       machine = new SimulatedMachine(seed);
       long[] start = new long[1];
       try {
-        machine.run(
-            () -> {
-              TestStack stack = new TestStack(machine, TestStack.Caching.FOLIO, 200);
-              BlockDevice disk =
-                  new VolatileCache(
-                      machine, "vda", TestStack.newDisk(machine, "media", media), seed);
-              stack.add(disk);
-              int[] blockSizes = {1024, 2048, 4096};
-              Ext2Format.DEFAULT
-                  .withBlockSize(blockSizes[(int) (seed % 3)])
-                  .withInodes(128)
-                  .write(machine, disk);
-              vfs = stack.vfs;
-              vfs.mount("vda", "/", "ext2", Set.of(), "");
-              start[0] = machine.eventCount();
-              if (cutAt != Long.MAX_VALUE) {
-                machine.cutPowerAtEvent(cutAt);
-              }
-              work(stack);
-              stack.close();
-            });
+        machine.run(() -> {
+          TestStack stack = new TestStack(machine, TestStack.Caching.FOLIO, 200);
+          BlockDevice disk =
+              new VolatileCache(machine, "vda", TestStack.newDisk(machine, "media", media), seed);
+          stack.add(disk);
+          int[] blockSizes = {1024, 2048, 4096};
+          Ext2Format.DEFAULT
+              .withBlockSize(blockSizes[(int) (seed % 3)])
+              .withInodes(128)
+              .write(machine, disk);
+          vfs = stack.vfs;
+          vfs.mount("vda", "/", "ext2", Set.of(), "");
+          start[0] = machine.eventCount();
+          if (cutAt != Long.MAX_VALUE) {
+            machine.cutPowerAtEvent(cutAt);
+          }
+          work(stack);
+          stack.close();
+        });
       } catch (PowerCut e) {
         assertThat(cutAt).as("event of the power cut").isNotEqualTo(Long.MAX_VALUE);
       }
@@ -175,9 +172,12 @@ class Ext2PowerCutTest {
           try {
             step(home, random);
           } catch (ErrnoException e) {
-            if (e.errno() != Errno.ENOENT && e.errno() != Errno.ENOSPC
-                && e.errno() != Errno.ENOTEMPTY && e.errno() != Errno.EEXIST
-                && e.errno() != Errno.ENOTDIR && e.errno() != Errno.EISDIR) {
+            if (e.errno() != Errno.ENOENT
+                && e.errno() != Errno.ENOSPC
+                && e.errno() != Errno.ENOTEMPTY
+                && e.errno() != Errno.EEXIST
+                && e.errno() != Errno.ENOTDIR
+                && e.errno() != Errno.EISDIR) {
               throw e;
             }
           }
