@@ -8,12 +8,12 @@ import dev.sekiso.blockdev.scheduler.SchedulerHost;
 import dev.sekiso.machine.Errno;
 import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.machine.Machine;
-import dev.sekiso.machine.SleepingLock;
 import dev.sekiso.machine.TaskLocal;
 import dev.sekiso.machine.WaitQueue;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -40,7 +40,7 @@ import java.util.function.BooleanSupplier;
  * thread and bounds recursion: while a thread is in the driver, what completions ask for is left to
  * the outermost call, see {@link SubmissionFrames}.
  *
- * <p><b>Waiting.</b> Only for a tag, only in a task that is neither delivering a completion nor
+ * <p><b>Waiting.</b> Only for a tag, only in a task that is not delivering a completion and not
  * about to sleep already, and never with anything undone that others wait for. Elsewhere a bio
  * without a tag is lined up and goes on when it gets one.
  *
@@ -49,8 +49,17 @@ import java.util.function.BooleanSupplier;
  */
 public final class RequestQueue implements BlockDevice {
 
+  /** {@code BLKDEV_MIN_RQ}. */
+  private static final int LEAST_REQUESTS = 4;
+
   /** {@code BLKDEV_DEFAULT_RQ}: a scheduler gets twice the smaller of this and the depth. */
   private static final int DEFAULT_REQUESTS = 128;
+
+  /** {@code MAX_SCHED_RQ}. */
+  private static final int MOST_REQUESTS = 16 * DEFAULT_REQUESTS;
+
+  /** A page: the least {@code max_sectors_kb} the kernel takes. */
+  private static final int LEAST_KIB = 4;
 
   private record Ended(Request request, ErrnoException failure, long bytesDone) {}
 
@@ -67,10 +76,6 @@ public final class RequestQueue implements BlockDevice {
   private final SubmissionFrames frames = new SubmissionFrames();
   private final TaskLocal<TaskPlug> plugs;
   private final WaitQueue drained;
-
-  /** One change of scheduler at a time. */
-  private final SleepingLock switching;
-
   private final SchedulerHost schedulerHost = new Host();
 
   private final ReentrantLock lock = new ReentrantLock();
@@ -107,7 +112,6 @@ public final class RequestQueue implements BlockDevice {
     this.traces = new BlockTracepoints(machine, name);
     this.intake = new BioIntake(name, driver, () -> limits, traces, this::take);
     this.drained = machine.newWaitQueue("requests of " + name);
-    this.switching = machine.newLock("scheduler of " + name);
     this.tags = new TagPool(limits.queueDepth());
     this.sequencer = new FlushSequencer(limits, new FlushSink());
     TaskPlug.Host plugHost = new PlugHost();
@@ -741,50 +745,81 @@ public final class RequestQueue implements BlockDevice {
     } finally {
       lock.unlock();
     }
-    return QueueSettings.of(this, policy);
-  }
-
-  /** The tags there are, now. */
-  int requests() {
-    return tags.size();
-  }
-
-  SchedulerHost.Merging merging() {
-    return merging;
-  }
-
-  void setMerging(SchedulerHost.Merging wanted) {
-    merging = wanted;
-  }
-
-  /** The largest request the driver takes, in sectors. */
-  int driverMaxSectors() {
-    return driver.limits().maxSectors();
-  }
-
-  void setMaxSectors(int sectors) {
-    limits = limits.withMaxSectors(sectors);
-  }
-
-  int readaheadBytes() {
-    return readaheadBytes;
-  }
-
-  void setReadaheadBytes(int bytes) {
-    readaheadBytes = bytes;
-  }
-
-  /** Changes the scheduler's state, which the lock guards. */
-  void locked(Runnable change) {
-    lock.lock();
-    try {
-      change.run();
-    } finally {
-      lock.unlock();
+    Map<String, Tunable> all = new LinkedHashMap<>();
+    for (Tunable tunable :
+        List.of(requestsSetting(policy), mergesSetting(), largestSetting(), readaheadSetting())) {
+      all.put(tunable.name(), tunable);
     }
+    policy.settings().forEach((key, tunable) -> all.put("iosched/" + key, locked(tunable)));
+    return all;
   }
 
-  void resize(int requests) {
+  private Tunable requestsSetting(IoScheduler policy) {
+    return new Tunable(
+        "nr_requests",
+        "requests",
+        "requests at one time; more can be merged and sorted, and wait longer",
+        Math.min(LEAST_REQUESTS, limits.queueDepth()),
+        policy.passesThrough() ? limits.queueDepth() : MOST_REQUESTS,
+        tags::size,
+        value -> resize((int) value));
+  }
+
+  private Tunable mergesSetting() {
+    return new Tunable(
+        "nomerges",
+        "level",
+        "0: all merges, 1: only with what was merged into last, 2: none",
+        0,
+        2,
+        () -> merging.level(),
+        value -> merging = SchedulerHost.Merging.of(value));
+  }
+
+  private Tunable largestSetting() {
+    return new Tunable(
+        "max_sectors_kb",
+        "KiB",
+        "largest request",
+        Math.min(
+            Math.max(LEAST_KIB, limits.physicalBlockSize() >> 10),
+            driver.limits().maxSectors() >> 1),
+        driver.limits().maxSectors() >> 1,
+        () -> limits.maxSectors() >> 1,
+        value -> limits = limits.withMaxSectors((int) value << 1));
+  }
+
+  private Tunable readaheadSetting() {
+    return new Tunable(
+        "read_ahead_kb",
+        "KiB",
+        "default maximum readahead for files on the device",
+        0,
+        Integer.MAX_VALUE >> 10,
+        () -> readaheadBytes >> 10,
+        value -> readaheadBytes = (int) value << 10);
+  }
+
+  /** A scheduler's setting is the scheduler's state, which the lock guards. */
+  private Tunable locked(Tunable inner) {
+    return new Tunable(
+        inner.name(),
+        inner.unit(),
+        inner.description(),
+        inner.least(),
+        inner.most(),
+        inner.reader(),
+        value -> {
+          lock.lock();
+          try {
+            inner.writer().accept(value);
+          } finally {
+            lock.unlock();
+          }
+        });
+  }
+
+  private void resize(int requests) {
     Notes notes;
     lock.lock();
     try {
@@ -808,19 +843,17 @@ public final class RequestQueue implements BlockDevice {
     if (!mayWait(frames.current())) {
       throw new IllegalStateException("changing the scheduler waits, which is forbidden here");
     }
-    switching.lock();
+    resize(0);
+    awaitIdle("the scheduler of " + name + " to be idle", () -> tags.inUse() == 0);
+    IoScheduler successor = factory.create(schedulerHost);
+    lock.lock();
     try {
-      resize(0);
-      awaitIdle("the scheduler of " + name + " to be idle", () -> tags.inUse() == 0);
-      IoScheduler successor = factory.create(schedulerHost);
-      locked(() -> {
-        scheduler = successor;
-        passesThrough = successor.passesThrough();
-      });
-      resize(defaultRequests(successor));
+      scheduler = successor;
+      passesThrough = successor.passesThrough();
     } finally {
-      switching.unlock();
+      lock.unlock();
     }
+    resize(defaultRequests(successor));
   }
 
   private void awaitIdle(String what, BooleanSupplier idle) {

@@ -104,9 +104,8 @@ final class CachedAccess implements AccessPath {
       FolioAddressSpace mapping, ReadaheadState readahead, long from, int wanted) {
     if (from < mapping.operations().size()) {
       long index = from >> PageCache.PAGE_SHIFT;
-      ReadaheadLoader loader = core.loaders.take(mapping, readahead, Effort.LIGHT);
+      ReadaheadLoader loader = new ReadaheadLoader(mapping, readahead, Effort.LIGHT);
       core.readahead.used(loader, readahead, index, pagesTo(from, wanted));
-      core.loaders.giveBack(loader);
     }
   }
 
@@ -218,11 +217,10 @@ final class CachedAccess implements AccessPath {
         if (!missed) {
           missed = true;
           core.counters.misses.increment();
-          ReadaheadLoader loader = core.loaders.take(mapping, readahead, effort);
+          ReadaheadLoader loader = new ReadaheadLoader(mapping, readahead, effort);
           loader.asked(index, requested);
           loader.traceSync(index, requested);
           core.readahead.missed(loader, readahead, index, requested);
-          core.loaders.giveBack(loader);
           folio = mapping.lookup(index);
         }
         if (folio == null) {
@@ -295,12 +293,11 @@ final class CachedAccess implements AccessPath {
     if (readahead.maximumPages == 0 || folio.isWriteback()) {
       return;
     }
-    ReadaheadLoader loader = core.loaders.take(mapping, readahead, effort);
+    ReadaheadLoader loader = new ReadaheadLoader(mapping, readahead, effort);
     loader.asked(folio.index(), requested);
     loader.traceAsync(folio.index(), requested);
     table.clearFlags(folio.frame, READAHEAD);
     core.readahead.marked(loader, readahead, folio.index(), folio.pages(), requested);
-    core.loaders.giveBack(loader);
   }
 
   /**
@@ -362,8 +359,7 @@ final class CachedAccess implements AccessPath {
 
   @Override
   public void request(FolioAddressSpace mapping, ReadaheadState readahead, long first, long pages) {
-    ReadaheadLoader loader = core.loaders.take(mapping, readahead, Effort.LIGHT);
+    ReadaheadLoader loader = new ReadaheadLoader(mapping, readahead, Effort.LIGHT);
     core.readahead.requested(loader, readahead, first, pages);
-    core.loaders.giveBack(loader);
   }
 }

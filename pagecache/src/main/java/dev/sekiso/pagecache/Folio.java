@@ -224,17 +224,14 @@ public final class Folio {
    * @return true if it was clean
    */
   public boolean markDirty() {
-    // A store that came before must not be overtaken by the look at the flag: if writeback has just
-    // cleared it, the store may have missed the device.
-    VarHandle.fullFence();
-    if (isDirty()) {
+    if ((table.setFlags(frame, DIRTY) & DIRTY) != 0) {
       return false;
     }
     FolioAddressSpace owner = mapping;
     if (owner != null) {
-      return owner.markDirty(this);
+      owner.accountDirtied(this);
     }
-    return (table.setFlags(frame, DIRTY) & DIRTY) == 0;
+    return true;
   }
 
   public boolean isWriteback() {

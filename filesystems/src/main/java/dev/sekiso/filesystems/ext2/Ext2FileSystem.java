@@ -130,7 +130,7 @@ public final class Ext2FileSystem implements FileSystemType {
       SuperBlock superBlock = null;
       try {
         superBuffer = buffers.read(place >> geometry.blockShift());
-        descriptors = GroupDescriptors.read(geometry, buffers, name);
+        descriptors = GroupDescriptors.read(geometry, buffers, superBuffer.block(), name);
         Ext2SuperOperations operations = new Ext2SuperOperations(devices, device);
         superBlock =
             new SuperBlock(

@@ -17,7 +17,7 @@ import java.util.UUID;
  * @param blockSize 1024, 2048 or 4096 bytes; 0 for 1024 below 512 MiB and 4096 from there
  * @param inodeSize 128 or more bytes, a power of two up to the block size; 0 for 256
  * @param bytesPerInode one inode for so many bytes, 1024 to 64 MiB; 0 for 4096 below 512 MiB and
- *     16384 from there
+ *     16384 from there, but at least 16 times the inode's size
  * @param inodes number of inodes, rounded up to fill the tables; 0 to follow {@code bytesPerInode}
  * @param label volume name, at most 16 bytes of UTF-8
  * @param uuid identity; null for a random one
@@ -58,6 +58,10 @@ public record Ext2Format(
       new Ext2Format(0, 0, 0, 0, 0, "", null, 5, Backups.SPARSE, Tables.UNKNOWN);
 
   private static final int LABEL_BYTES = 16;
+
+  /** Unless asked otherwise, inode tables take at most this part of the space: one sixteenth. */
+  private static final int LEAST_DATA_PER_INODE = 16;
+
   private static final long MINIMUM_RATIO = 1024;
   private static final long MAXIMUM_RATIO = 64L << 20;
 
@@ -254,6 +258,9 @@ public record Ext2Format(
               .formatted(blocks));
     }
     long ratio = bytesPerInode != 0 ? bytesPerInode : small ? 4096 : 16384;
+    if (bytesPerInode == 0) {
+      ratio = Math.max(ratio, (long) inodeBytes * LEAST_DATA_PER_INODE);
+    }
     long wanted = inodes != 0 ? inodes : Math.max(16, bytes / ratio);
     return fit(block, blocks, inodeBytes, wanted);
   }

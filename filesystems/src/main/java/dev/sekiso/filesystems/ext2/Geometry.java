@@ -221,10 +221,14 @@ record Geometry(
     return power == value;
   }
 
-  /** The block that holds a block of the descriptor table, first copy. */
-  long descriptorBlock(int index) {
+  /**
+   * The block that holds a block of the descriptor table.
+   *
+   * @param superBlock the block that holds the super block in use, which the table follows
+   */
+  long descriptorBlock(long superBlock, int index) {
     if (!has(Features.INCOMPAT_META_BG) || index < firstMetaGroup) {
-      return firstDataBlock + 1 + index;
+      return superBlock + 1 + index;
     }
     int group = index * descriptorsPerBlock();
     return firstBlock(group) + (hasSuperBlock(group) ? 1 : 0);

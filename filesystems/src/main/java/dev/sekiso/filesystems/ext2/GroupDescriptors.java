@@ -36,16 +36,18 @@ final class GroupDescriptors implements AutoCloseable {
   /**
    * Reads all descriptors and checks that what they point at lies in its group.
    *
+   * @param superBlock the block that holds the super block in use
    * @throws ErrnoException EIO, or EUCLEAN naming group and field
    */
-  static GroupDescriptors read(Geometry geometry, BufferCache buffers, String device)
+  static GroupDescriptors read(
+      Geometry geometry, BufferCache buffers, long superBlock, String device)
       throws ErrnoException {
     Buffer[] blocks = new Buffer[geometry.descriptorBlocks()];
     GroupDescriptors descriptors = new GroupDescriptors(geometry, blocks);
     boolean complete = false;
     try {
       for (int i = 0; i < blocks.length; i++) {
-        blocks[i] = buffers.read(geometry.descriptorBlock(i));
+        blocks[i] = buffers.read(geometry.descriptorBlock(superBlock, i));
       }
       for (int group = 0; group < geometry.groups(); group++) {
         descriptors.check(group, device);
