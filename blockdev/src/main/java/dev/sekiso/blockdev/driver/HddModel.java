@@ -95,8 +95,8 @@ public record HddModel(
         || cacheBytes <= 0
         || queueDepth < 1) {
       throw new IllegalArgumentException(
-          "no disk can be like this: it needs positive sizes and"
-              + " rates, the outer edge no slower than the inner, a full stroke no shorter than a switch");
+          "no disk can be like this: it needs positive sizes and rates, the outer edge no slower"
+              + " than the inner, a full stroke no shorter than a switch");
     }
   }
 

@@ -77,7 +77,8 @@ final class HostFile {
             path
                 + " has "
                 + bytes
-                + " bytes: a device is a multiple of 512 and not empty; extend it with truncate(1)");
+                + " bytes: a device is a multiple of 512 and not empty; extend it with"
+                + " truncate(1)");
       }
       return new HostFile(path, access, channel, bytes >> Bio.SECTOR_SHIFT);
     } catch (ErrnoException e) {
