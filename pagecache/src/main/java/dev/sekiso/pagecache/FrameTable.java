@@ -45,6 +45,7 @@ final class FrameTable {
   /**
    * @param frames how many frames of 4096 bytes
    */
+  @SuppressWarnings("MustBeClosedChecker") // close() closes it
   FrameTable(Machine machine, int frames, Listener listener) {
     this.arena = Arena.ofShared();
     this.memory = arena.allocate((long) frames << PageCache.PAGE_SHIFT, PageCache.PAGE_SIZE);
