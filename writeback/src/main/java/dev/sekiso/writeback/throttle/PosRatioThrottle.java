@@ -9,6 +9,7 @@ import dev.sekiso.writeback.DirtyLimits;
 import dev.sekiso.writeback.DirtyThrottle;
 import dev.sekiso.writeback.Tracepoints;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * {@code pos-ratio}: each writer is held to a rate, so that all of them together dirty as fast as
@@ -16,7 +17,8 @@ import java.util.concurrent.ConcurrentHashMap;
  * {@code balance_dirty_pages} in {@code mm/page-writeback.c}; Wu Fengguang, "IO-less dirty
  * throttling").
  *
- * <p>A writer looks at the balance whenever it has dirtied as many pages as its last look allowed.
+ * <p>A writer looks at the balance whenever it has dirtied as many pages as its last look allowed,
+ * or all together have dirtied a 32nd of the limit ({@code ratelimit_pages}).
  *
  * <ol>
  *   <li>Below the freerun ceiling, halfway between background threshold and limit, it goes on.
@@ -43,7 +45,14 @@ public final class PosRatioThrottle implements DirtyThrottle {
   /** Pages between two looks while the device's own threshold is exceeded: 32 KiB. */
   private static final int EXCEEDED_POLL_PAGES = 8;
 
+  /** A task looks at least once in so many pages dirtied by all tasks: this part of the limit. */
+  private static final int SHARED_INTERVAL_FRACTION = 32;
+
+  private static final int LEAST_SHARED_INTERVAL = 16;
+
   private final Machine machine;
+  private final AtomicLong dirtiedByAll = new AtomicLong();
+  private volatile long sharedInterval = LEAST_SHARED_INTERVAL;
   private final TaskLocal<Dirtier> dirtiers;
   private final ConcurrentHashMap<BdiWriteback, RateLimit> limits = new ConcurrentHashMap<>();
 
@@ -77,6 +86,10 @@ public final class PosRatioThrottle implements DirtyThrottle {
     long allowed =
         rate.isExceeded() ? Math.min(dirtier.pauseAt, EXCEEDED_POLL_PAGES) : dirtier.pauseAt;
     if (dirtier.dirtied >= allowed) {
+      dirtiedByAll.set(0);
+      balanceNow(writeback, rate, dirtier);
+    } else if (dirtiedByAll.addAndGet(pages) >= sharedInterval) {
+      dirtiedByAll.set(0);
       balanceNow(writeback, rate, dirtier);
     }
   }
@@ -99,6 +112,7 @@ public final class PosRatioThrottle implements DirtyThrottle {
       DirtyDomain domain = writeback.domain();
       DirtyLimits now = domain.limits();
       domain.update(now);
+      sharedInterval = Math.max(LEAST_SHARED_INTERVAL, now.limit() / SHARED_INTERVAL_FRACTION);
       long dirty = domain.dirty() + domain.writeback();
       if (dirty <= now.freerun()) {
         dirtier.reset(machine.nanoTime());
