@@ -66,61 +66,76 @@ final class DirectTransfer {
     long wanted = Math.min(memory.byteSize(), size - position);
     long granule = io.device().limits().logicalBlockSize();
     long end = position + Math.min(memory.byteSize(), (wanted + granule - 1) & -granule);
-    try (DeviceIo.Batch batch = io.batch("direct read");
-        Plug plug = io.device().plug()) {
-      BlockRun run = new BlockRun(file);
-      long at = position;
-      while (at < end) {
-        int bytes = seek(run, at, end, false);
-        MemorySegment piece = memory.asSlice(at - position, bytes);
-        if (run.isHole()) {
-          piece.fill((byte) 0);
-        } else {
-          batch.add(BioOperation.READ, 0, deviceByte(run, at), piece);
-        }
-        at += bytes;
+    try (DeviceIo.Batch batch = io.batch("direct read")) {
+      try (Plug plug = io.device().plug()) {
+        submitReads(batch, position, end, memory);
       }
-      plug.close();
       batch.await();
     }
     return (int) wanted;
   }
 
+  private void submitReads(DeviceIo.Batch batch, long position, long end, MemorySegment memory)
+      throws ErrnoException {
+    BlockRun run = new BlockRun(file);
+    long at = position;
+    while (at < end) {
+      int bytes = seek(run, at, end, false);
+      MemorySegment piece = memory.asSlice(at - position, bytes);
+      if (run.isHole()) {
+        piece.fill((byte) 0);
+      } else {
+        batch.add(BioOperation.READ, 0, deviceByte(run, at), piece);
+      }
+      at += bytes;
+    }
+  }
+
   private int write(long position, MemorySegment memory) throws ErrnoException {
     long size = file.size();
-    long end = position + memory.byteSize();
-    long at = position;
+    long at;
     try (Arena arena = Arena.ofShared();
-        DeviceIo.Batch batch = io.batch("direct write");
-        Plug plug = io.device().plug()) {
-      BlockRun run = new BlockRun(file);
-      while (at < end) {
-        boolean inside = (at >> blockShift) << blockShift < size;
-        int bytes;
-        try {
-          bytes = seek(run, at, end, !inside);
-        } catch (ErrnoException e) {
-          if (at == position) {
-            throw e;
-          }
-          break;
-        }
-        if (run.isHole()) {
-          break;
-        }
-        if (run.isFresh()) {
-          zeroAround(arena, batch, run, at, bytes, end);
-        }
-        batch.add(BioOperation.WRITE, 0, deviceByte(run, at), memory.asSlice(at - position, bytes));
-        at += bytes;
+        DeviceIo.Batch batch = io.batch("direct write")) {
+      try (Plug plug = io.device().plug()) {
+        at = submitWrites(arena, batch, position, size, memory);
       }
-      plug.close();
       batch.await();
     }
     if (at > size && at > position) {
       file.grown(at);
     }
     return (int) (at - position);
+  }
+
+  /** Submits as much as needs no hole filled; gives the position behind it. */
+  private long submitWrites(
+      Arena arena, DeviceIo.Batch batch, long position, long size, MemorySegment memory)
+      throws ErrnoException {
+    long end = position + memory.byteSize();
+    long at = position;
+    BlockRun run = new BlockRun(file);
+    while (at < end) {
+      boolean inside = (at >> blockShift) << blockShift < size;
+      int bytes;
+      try {
+        bytes = seek(run, at, end, !inside);
+      } catch (ErrnoException e) {
+        if (at == position) {
+          throw e;
+        }
+        return at;
+      }
+      if (run.isHole()) {
+        return at;
+      }
+      if (run.isFresh()) {
+        zeroAround(arena, batch, run, at, bytes, end);
+      }
+      batch.add(
+          BioOperation.WRITE, 0, deviceByte(run, at), memory.asSlice(at - position, bytes));
+      at += bytes;
+    }
+    return at;
   }
 
   /** Zeroes what a write leaves of the first and last of blocks that were just allocated. */
