@@ -131,8 +131,7 @@ final class DirectTransfer {
       if (run.isFresh()) {
         zeroAround(arena, batch, run, at, bytes, end);
       }
-      batch.add(
-          BioOperation.WRITE, 0, deviceByte(run, at), memory.asSlice(at - position, bytes));
+      batch.add(BioOperation.WRITE, 0, deviceByte(run, at), memory.asSlice(at - position, bytes));
       at += bytes;
     }
     return at;

@@ -40,7 +40,11 @@ class Ext2ModelTest {
 
   @ParameterizedTest
   @CsvSource({
-    "1024, FOLIO", "2048, FOLIO", "4096, FOLIO", "1024, PASS_THROUGH", "4096, PASS_THROUGH"
+    "1024, FOLIO",
+    "2048, FOLIO",
+    "4096, FOLIO",
+    "1024, PASS_THROUGH",
+    "4096, PASS_THROUGH"
   })
   void randomChanges_matchAModel(int blockSize, TestStack.Caching caching) throws Exception {
     for (long seed = 1; seed <= SEEDS; seed++) {
@@ -59,11 +63,7 @@ class Ext2ModelTest {
   }
 
   private static void run(
-      SimulatedMachine machine,
-      Media media,
-      int blockSize,
-      TestStack.Caching caching,
-      long seed)
+      SimulatedMachine machine, Media media, int blockSize, TestStack.Caching caching, long seed)
       throws Exception {
     TestStack stack = new TestStack(machine, caching, 1024);
     BlockDevice disk = stack.addDisk("vda", media);
@@ -205,24 +205,23 @@ class Ext2ModelTest {
     for (int blockSize : new int[] {1024, 4096}) {
       Media media = TestStack.newMedia(2 << 20);
       SimulatedMachine machine = new SimulatedMachine(blockSize);
-      machine.run(
-          () -> {
-            TestStack stack = new TestStack(machine, caching, 1024);
-            BlockDevice disk = stack.addDisk("vda", media);
-            Ext2Format.DEFAULT.withBlockSize(blockSize).withInodes(64).write(machine, disk);
-            stack.vfs.mount("vda", "/", "ext2", Set.of(), "");
-            long free = stack.vfs.statfs("/").freeBlocks();
-            fill(stack.vfs);
-            assertThat(stack.vfs.statfs("/").freeBlocks())
-                .as("blocks left, fewer than a data block with its indirect block")
-                .isLessThan(2);
-            stack.vfs.unmount("/");
-            stack.vfs.mount("vda", "/", "ext2", Set.of(), "");
-            checkFull(stack.vfs);
-            assertThat(stack.vfs.statfs("/").freeBlocks()).isEqualTo(free);
-            exhaustInodes(stack.vfs);
-            stack.close();
-          });
+      machine.run(() -> {
+        TestStack stack = new TestStack(machine, caching, 1024);
+        BlockDevice disk = stack.addDisk("vda", media);
+        Ext2Format.DEFAULT.withBlockSize(blockSize).withInodes(64).write(machine, disk);
+        stack.vfs.mount("vda", "/", "ext2", Set.of(), "");
+        long free = stack.vfs.statfs("/").freeBlocks();
+        fill(stack.vfs);
+        assertThat(stack.vfs.statfs("/").freeBlocks())
+            .as("blocks left, fewer than a data block with its indirect block")
+            .isLessThan(2);
+        stack.vfs.unmount("/");
+        stack.vfs.mount("vda", "/", "ext2", Set.of(), "");
+        checkFull(stack.vfs);
+        assertThat(stack.vfs.statfs("/").freeBlocks()).isEqualTo(free);
+        exhaustInodes(stack.vfs);
+        stack.close();
+      });
       if (E2fsprogs.isInstalled()) {
         E2fsprogs.assertClean(TestStack.save(media, directory.resolve("full.img")));
       }
