@@ -1,13 +1,23 @@
 package dev.sekiso.cli;
 
+import dev.sekiso.blockdev.Bio;
+import dev.sekiso.blockdev.BlockDevice;
+import dev.sekiso.blockdev.driver.Media;
+import dev.sekiso.blockdev.driver.RamDriver;
+import dev.sekiso.blockdev.driver.SimDriver;
+import dev.sekiso.blockdev.driver.SsdModel;
+import dev.sekiso.filesystems.ext2.Ext2Format;
+import dev.sekiso.machine.Machine;
 import dev.sekiso.machine.RecordingTracer;
+import dev.sekiso.machine.SimulatedMachine;
 import dev.sekiso.machine.TraceEvent;
-import dev.sekiso.stack.StorageStack;
+import dev.sekiso.vfs.MountFlag;
 import dev.sekiso.vfs.OpenFile;
 import dev.sekiso.vfs.OpenFlag;
 import dev.sekiso.vfs.Vfs;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -31,7 +41,7 @@ import picocli.CommandLine.Spec;
     description = {
       "Runs one call on a fresh stack in virtual time and prints its story, layer by layer.",
       "",
-      "The file lies on ext2 on a device of its own and is not cached when the call comes. The same"
+      "The file lies on ext2 on a modelled NVMe SSD and is not cached when the call comes. The same"
           + " seed tells the same story. CALL is one of: ${COMPLETION-CANDIDATES}."
     },
     footerHeading = "%nExamples:%n",
@@ -42,6 +52,10 @@ import picocli.CommandLine.Spec;
     })
 final class ExplainCommand implements Callable<Integer> {
 
+  private static final String DEVICE = "nvme0n1";
+  private static final long DEVICE_BYTES = 256L << 20;
+  private static final int CALL_NANOS = 100;
+  private static final int COPY_NANOS = 400;
   private static final String FILE = "/file";
   private static final int MODE = 0644;
   private static final int MICRO = 1000;
@@ -83,16 +97,6 @@ final class ExplainCommand implements Callable<Integer> {
   private boolean cached;
 
   @Option(
-      names = "--device",
-      paramLabel = "ADDRESS",
-      defaultValue = "ram:64m",
-      description = "The device, in memory; ${DEFAULT-VALUE} by default.")
-  private String device;
-
-  @Option(names = "--scheduler", paramLabel = "NAME", description = "The I/O scheduler.")
-  private String scheduler;
-
-  @Option(
       names = "--seed",
       defaultValue = "1",
       description = "Draws all choices of the machine; ${DEFAULT-VALUE} by default.")
@@ -107,42 +111,58 @@ final class ExplainCommand implements Callable<Integer> {
           spec.commandLine(), "--size must be from 1 to 16m, is " + size.bytes());
     }
     byte[] data = new byte[(int) size.bytes()];
-    var before = stack().<Void, IOException>run(stack -> prepare(stack.vfs(), data));
+    Media media = new Media(DEVICE_BYTES >> Bio.SECTOR_SHIFT);
+    SimulatedMachine before = new SimulatedMachine(seed);
+    before.<Void, IOException>run(() -> prepare(before, media, data));
     RecordingTracer tracer = RecordingTracer.unbounded();
-    long[] start = new long[1];
-    List<TraceEvent> story =
-        stack()
-            .media(before.media())
-            .tracer(tracer)
-            .<List<TraceEvent>, IOException>run(stack -> {
-              OpenFile file = open(stack.vfs(), data);
-              tracer.clear();
-              start[0] = stack.machine().nanoTime();
-              try {
-                perform(stack.vfs(), file, data);
-                return tracer.events();
-              } finally {
-                stack.vfs().close(file);
-              }
-            })
-            .value();
-    print(story, start[0]);
+    SimulatedMachine machine = SimulatedMachine.builder(seed).tracer(tracer).build();
+    machine.<Void, IOException>run(() -> tell(machine, media, tracer, data));
     return 0;
   }
 
-  private StorageStack.Builder stack() {
-    StorageStack.Builder builder = StorageStack.builder().simulated(seed).device(device);
-    return scheduler == null ? builder : builder.scheduler(scheduler);
+  private Void prepare(Machine machine, Media media, byte[] data) throws IOException {
+    try (BlockDevice device = Ext2Stack.queue(machine, DEVICE, new RamDriver(media))) {
+      Ext2Format.DEFAULT.withTables(Ext2Format.Tables.ZEROED).write(machine, device);
+    }
+    try (Ext2Stack stack = stack(machine, media)) {
+      make(stack.vfs(), data);
+    }
+    return null;
   }
 
-  private static Void prepare(Vfs vfs, byte[] data) throws IOException {
+  private Ext2Stack stack(Machine machine, Media media) throws IOException {
+    return new Ext2Stack(
+        machine,
+        DEVICE,
+        SimDriver.ssd(machine, media, SsdModel.NVME_970_PRO, seed),
+        EnumSet.noneOf(MountFlag.class),
+        CALL_NANOS,
+        COPY_NANOS);
+  }
+
+  private Void tell(Machine machine, Media media, RecordingTracer tracer, byte[] data)
+      throws IOException {
+    try (Ext2Stack stack = stack(machine, media)) {
+      OpenFile file = open(stack.vfs(), data);
+      try {
+        tracer.clear();
+        long start = machine.nanoTime();
+        perform(stack.vfs(), file, data);
+        print(tracer.events(), start);
+      } finally {
+        stack.vfs().close(file);
+      }
+    }
+    return null;
+  }
+
+  private static void make(Vfs vfs, byte[] data) throws IOException {
     OpenFile file = vfs.open(FILE, MODE, OpenFlag.WRITE_ONLY, OpenFlag.CREATE);
     try {
       vfs.write(file, data);
     } finally {
       vfs.close(file);
     }
-    return null;
   }
 
   private OpenFile open(Vfs vfs, byte[] data) throws IOException {

@@ -1,13 +1,14 @@
 package dev.sekiso.cli;
 
-import dev.sekiso.stack.Selection;
-import dev.sekiso.stack.StorageStack;
+import dev.sekiso.blockdev.driver.FileDriver;
+import dev.sekiso.machine.SystemMachine;
+import dev.sekiso.vfs.MountFlag;
 import dev.sekiso.vfs.Vfs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Map;
+import java.util.EnumSet;
+import java.util.Set;
 
 /** An image file with an ext2 on it, opened for one piece of work at a time. */
 record Image(Path file) {
@@ -20,24 +21,24 @@ record Image(Path file) {
 
   /** Mounts read-only; not a byte of the image changes. */
   <T> T reading(Work<T> work) throws IOException {
-    return mounted("true", "ext2?options=ro", work);
+    return mounted(FileDriver.Access.READ_ONLY, EnumSet.of(MountFlag.READ_ONLY), work);
   }
 
   /** Mounts for writing; afterwards all that was written is in the image and durable. */
   <T> T writing(Work<T> work) throws IOException {
-    return mounted("false", "ext2", work);
+    return mounted(FileDriver.Access.READ_WRITE, EnumSet.noneOf(MountFlag.class), work);
   }
 
-  private <T> T mounted(String readOnly, String fileSystem, Work<T> work) throws IOException {
+  private <T> T mounted(FileDriver.Access access, Set<MountFlag> flags, Work<T> work)
+      throws IOException {
     requireImage();
-    Selection device =
-        new Selection("file", file.toString(), List.of(), Map.of("read_only", readOnly));
-    return StorageStack.builder()
-        .device("sda", device.toString())
-        .fileSystem(fileSystem)
-        .set("format", "never")
-        .<T, IOException>run(stack -> work.on(stack.vfs()))
-        .value();
+    try (SystemMachine machine = new SystemMachine()) {
+      FileDriver driver =
+          FileDriver.open(machine, file, FileDriver.Options.DEFAULT.withAccess(access));
+      try (Ext2Stack stack = new Ext2Stack(machine, file.toString(), driver, flags, 0, 0)) {
+        return work.on(stack.vfs());
+      }
+    }
   }
 
   private void requireImage() {

@@ -1,8 +1,9 @@
 package dev.sekiso.cli;
 
+import dev.sekiso.blockdev.BlockDevice;
+import dev.sekiso.blockdev.driver.FileDriver;
 import dev.sekiso.filesystems.ext2.Ext2Format;
-import dev.sekiso.stack.Selection;
-import dev.sekiso.stack.StorageStack;
+import dev.sekiso.machine.SystemMachine;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -11,8 +12,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFileAttributeView;
-import java.util.List;
-import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -194,12 +193,13 @@ final class MkfsCommand implements Callable<Integer> {
   }
 
   private void write(Ext2Format format, Path made) throws IOException {
-    Selection device =
-        new Selection(
-            "file", made.toString(), List.of(), Map.of("create", Long.toString(size.bytes())));
-    try (StorageStack stack =
-        StorageStack.builder().device("sda", device.toString()).fileSystem("none").build()) {
-      format.write(stack.machine(), stack.device("sda"));
+    try (SystemMachine machine = new SystemMachine();
+        BlockDevice device =
+            Ext2Stack.queue(
+                machine,
+                image.toString(),
+                FileDriver.create(machine, made, size.bytes(), FileDriver.Options.DEFAULT))) {
+      format.write(machine, device);
     }
   }
 

@@ -1,0 +1,97 @@
+package dev.sekiso.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sekiso.stack.Choice;
+import dev.sekiso.stack.Seam;
+import dev.sekiso.stack.Seams;
+import dev.sekiso.stack.StackCatalog;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class MainTest {
+
+  @TempDir Path folder;
+
+  @Test
+  void layers_listEveryNameWithItsSource() {
+    String out = Run.ok("layers").out();
+    StackCatalog catalog = StackCatalog.load();
+    for (Seam<?> seam : Seams.all()) {
+      assertThat(out).contains(seam.name() + (seam.key().isEmpty() ? ":" : " (key "));
+      for (Choice<?> choice : catalog.choices(seam)) {
+        assertThat(out.lines())
+            .anyMatch(line ->
+                line.startsWith("  " + choice.name() + " ")
+                    && line.endsWith("[" + choice.source() + "]"));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"read", "write", "fsync", "sync"})
+  void explain_twiceWithOneSeed_tellsTheSame(String call) {
+    String story = Run.ok("explain", call, "--seed", "5").out();
+    assertThat(story).contains("system call").contains("sys_enter_" + call);
+    assertThat(Run.ok("explain", call, "--seed", "5").out()).isEqualTo(story);
+  }
+
+  @Test
+  void explainRead_cached_leavesTheDeviceAlone() {
+    assertThat(Run.ok("explain", "read").out()).contains("block_rq_issue");
+    assertThat(Run.ok("explain", "read", "--cached").out()).doesNotContain("block_rq_issue");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"mkfs", "fs", "explain", "layers"})
+  void help_ofEveryCommand_hasExamples(String command) {
+    assertThat(Run.ok(command, "--help").out()).contains("Usage: sekiso " + command, "Examples:");
+  }
+
+  @Test
+  void version_isPrinted() {
+    assertThat(Run.ok("--version").out()).startsWith("sekiso ");
+  }
+
+  @Test
+  void wrongCalls_endWithTwo() {
+    assertThat(Run.of("laiers").code()).isEqualTo(2);
+    assertThat(Run.of("explain", "open").code()).isEqualTo(2);
+    assertThat(Run.of("explain", "read", "--size", "0").code()).isEqualTo(2);
+    Path image = folder.resolve("x.img");
+    assertThat(Run.of("mkfs", image, "many").err()).contains("is no size");
+    assertThat(Run.of("mkfs", image, "1000").code()).isEqualTo(2);
+    assertThat(Run.of("mkfs", image, "1m", "--block-size", "3k").code()).isEqualTo(2);
+    assertThat(image).doesNotExist();
+  }
+
+  @Test
+  void mkfs_overSomething_needsForce() throws Exception {
+    Path image = Files.write(folder.resolve("data"), new byte[] {0, 0, 1});
+    Run refused = Run.of("mkfs", image, "1m");
+    assertThat(refused.code()).isEqualTo(1);
+    assertThat(refused.err()).contains("--force");
+    assertThat(image).hasBinaryContent(new byte[] {0, 0, 1});
+
+    Run tooSmall = Run.of("mkfs", image, "8k", "--force");
+    assertThat(tooSmall.code()).isEqualTo(1);
+    assertThat(image).hasBinaryContent(new byte[] {0, 0, 1});
+
+    Run.ok("mkfs", image, "1m", "--force", "--block-size", "2k");
+    assertThat(image).hasSize(1 << 20);
+    try (var files = Files.list(folder)) {
+      assertThat(files).containsExactly(image);
+    }
+  }
+
+  @Test
+  void debug_showsWhereTheErrorCameFrom() {
+    Run run = Run.of("fs", folder.resolve("none"), "ls", "--debug");
+    assertThat(run.code()).isEqualTo(1);
+    assertThat(run.err()).contains("\tat dev.sekiso.cli.");
+  }
+}
