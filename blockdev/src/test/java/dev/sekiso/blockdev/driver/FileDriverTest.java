@@ -14,6 +14,7 @@ import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.machine.Machine;
 import dev.sekiso.machine.SystemMachine;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -193,9 +194,10 @@ class FileDriverTest extends BlockDriverContract {
         RequestQueue queue =
             queue(machine, FileDriver.create(machine, path, 1 << 20, OPTIONS.withWorkers(1)))) {
       BlockIo io = new BlockIo(machine, queue);
-      java.lang.foreign.Arena arena = java.lang.foreign.Arena.ofShared();
-      MemorySegment memory = arena.allocate(4096, 4096);
-      arena.close();
+      MemorySegment memory;
+      try (Arena arena = Arena.ofShared()) {
+        memory = arena.allocate(4096, 4096);
+      }
       fails(Errno.EFAULT, () -> io.write(0, memory));
       io.write(0, Buffers.sectors(8));
     }
