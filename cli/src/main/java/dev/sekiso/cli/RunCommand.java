@@ -33,7 +33,7 @@ import picocli.CommandLine.ParentCommand;
       "Runs the jobs of a file in fio's format and reports bandwidth, rates, latencies, and what"
           + " each layer did.",
       "",
-      "By default on a device in memory with a fresh ext2, in virtual time: the same seed prints"
+      "By default on a modelled NVMe SSD with a fresh ext2, in virtual time: the same seed prints"
           + " the same report. --image and --real-time do real I/O."
     },
     footerHeading = "%nExamples:%n",
@@ -45,7 +45,7 @@ import picocli.CommandLine.ParentCommand;
     })
 final class RunCommand implements Callable<Integer> {
 
-  private static final String DEFAULT_DEVICE = "ram:256m";
+  private static final String DEFAULT_DEVICE = "nvme:1g";
 
   /** How a report is written. */
   enum OutputFormat {
