@@ -57,6 +57,11 @@ public final class BdiWriteback {
   final InodeList dirtyTime = new InodeList("b_dirty_time");
   private final ArrayDeque<WritebackWork> works = new ArrayDeque<>();
   private volatile int queuedWorks;
+
+  /** Inodes on any list but {@code dirtyTime}, and those on it; changed under the lock. */
+  private volatile int awaiting;
+
+  private volatile int timesOnly;
   private boolean registered = true;
   private long dirtyings;
   private Timer timeTimer;
@@ -167,7 +172,7 @@ public final class BdiWriteback {
 
   /** Whether any inode is to be written, times apart ({@code wb_has_dirty_io}). */
   public boolean hasDirtyIo() {
-    return dirty.size() + io.size() + moreIo.size() > 0;
+    return awaiting > 0;
   }
 
   /** Whether work waits to be done. */
@@ -186,7 +191,7 @@ public final class BdiWriteback {
   }
 
   int dirtyInodes() {
-    return dirty.size() + io.size() + moreIo.size() + dirtyTime.size();
+    return awaiting + timesOnly;
   }
 
   // Waking
@@ -389,12 +394,14 @@ public final class BdiWriteback {
    * @return whether it is the first to be written here, so that a round must be planned
    */
   boolean move(InodeNode node, InodeList target) {
-    boolean wasIdle = !hasDirtyIo();
-    if (node.list != null) {
-      node.list.remove(node);
+    boolean wasIdle = awaiting == 0;
+    InodeList source = node.list;
+    if (source != null) {
+      source.remove(node);
     }
     target.addNewest(node);
     node.queued = target == io || target == moreIo;
+    count(source, target);
     if (target == dirtyTime) {
       planTimes();
       return false;
@@ -403,10 +410,33 @@ public final class BdiWriteback {
   }
 
   void remove(InodeNode node) {
-    if (node.list != null) {
-      node.list.remove(node);
+    InodeList source = node.list;
+    if (source != null) {
+      source.remove(node);
+      count(source, null);
     }
     node.queued = false;
+  }
+
+  /**
+   * Counts an inode's move. Who looks without the lock must never miss an inode that changes lists,
+   * so what becomes more does so first.
+   */
+  private void count(InodeList source, InodeList target) {
+    boolean wasAwaiting = source != null && source != dirtyTime;
+    boolean isAwaiting = target != null && target != dirtyTime;
+    if (isAwaiting && !wasAwaiting) {
+      awaiting++;
+    }
+    if (target == dirtyTime && source != dirtyTime) {
+      timesOnly++;
+    }
+    if (wasAwaiting && !isAwaiting) {
+      awaiting--;
+    }
+    if (source == dirtyTime && target != dirtyTime) {
+      timesOnly--;
+    }
   }
 
   /** Dates a node as dirtied now. */

@@ -19,7 +19,7 @@ final class InodeList {
     return newest == null;
   }
 
-  /** May be read without the lock. */
+  /** May be read without the lock, for show: an inode that changes lists is on none between. */
   int size() {
     return size;
   }
@@ -60,7 +60,7 @@ final class InodeList {
     node.newer = null;
     node.older = null;
     node.list = null;
-    setSize(size - 1);
+    size--;
   }
 
   private void enter(InodeNode node) {
@@ -68,11 +68,7 @@ final class InodeList {
       throw new IllegalStateException(node + " is on " + node.list + " already");
     }
     node.list = this;
-    setSize(size + 1);
-  }
-
-  private void setSize(int value) {
-    size = value;
+    size++;
   }
 
   @Override
