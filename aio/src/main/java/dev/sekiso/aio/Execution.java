@@ -15,16 +15,45 @@ final class Execution {
     this.vfs = vfs;
   }
 
-  /** Carries out what is left of the transfer, waiting as long as it takes; ends it. */
+  /**
+   * Keeps the file open until the transfer has ended, whoever closes it meanwhile.
+   *
+   * @throws ErrnoException EBADF when it is closed already
+   */
+  void hold(Transfer transfer) throws ErrnoException {
+    vfs.duplicate(transfer.file());
+    transfer.holdsFile = true;
+  }
+
+  /** Lets go of the file, then tells the listener. */
+  void end(Transfer transfer, int bytes, Errno errno) {
+    letGo(transfer);
+    transfer.end(bytes, errno);
+  }
+
+  void letGo(Transfer transfer) {
+    if (transfer.holdsFile) {
+      transfer.holdsFile = false;
+      vfs.release(transfer.file());
+    }
+  }
+
+  /**
+   * Carries out what is left of the transfer, waiting as long as it takes; ends it. What a file
+   * system throws that it should not is EIO to the listener, and is passed on.
+   */
   void run(Transfer transfer) {
     int bytes;
     try {
       bytes = transfer.context().call(() -> transferred(transfer));
     } catch (ErrnoException e) {
-      transfer.end(0, e.errno());
+      end(transfer, 0, e.errno());
       return;
+    } catch (RuntimeException e) {
+      end(transfer, 0, Errno.EIO);
+      throw e;
     }
-    transfer.end(bytes, null);
+    end(transfer, bytes, null);
   }
 
   /** What an attempt without waiting came to. */
@@ -46,8 +75,11 @@ final class Execution {
       if (e.errno() == Errno.EAGAIN || e.errno() == Errno.EOPNOTSUPP) {
         return Attempt.WOULD_WAIT;
       }
-      transfer.end(0, e.errno());
+      end(transfer, 0, e.errno());
       return Attempt.ENDED;
+    } catch (RuntimeException e) {
+      end(transfer, 0, Errno.EIO);
+      throw e;
     }
     boolean partial =
         bytes < transfer.memory().byteSize()
@@ -56,7 +88,7 @@ final class Execution {
       transfer.done = bytes;
       return Attempt.WOULD_WAIT;
     }
-    transfer.end(bytes, null);
+    end(transfer, bytes, null);
     return Attempt.ENDED;
   }
 

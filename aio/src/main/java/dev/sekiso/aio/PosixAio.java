@@ -5,10 +5,10 @@ import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.machine.Machine;
 import dev.sekiso.machine.WaitQueue;
 import dev.sekiso.vfs.OpenFile;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -31,7 +31,9 @@ public final class PosixAio implements AutoCloseable {
 
   private final CompletionEngine engine;
   private final WaitQueue ended;
-  private final Set<AioControlBlock> inProgress = ConcurrentHashMap.newKeySet();
+
+  /** In the order of submission; guarded by its monitor. */
+  private final Set<AioControlBlock> inProgress = new LinkedHashSet<>();
 
   public PosixAio(Machine machine, CompletionEngine engine) {
     this.engine = engine;
@@ -129,17 +131,33 @@ public final class PosixAio implements AutoCloseable {
   /** {@code aio_cancel} for all operations on an open file. */
   public Cancellation cancel(OpenFile file) {
     Cancellation result = Cancellation.ALL_DONE;
-    for (AioControlBlock block : inProgress) {
-      if (block.file() == file) {
-        Cancellation one = cancel(block);
-        if (one == Cancellation.NOT_CANCELED || result == Cancellation.NOT_CANCELED) {
-          result = Cancellation.NOT_CANCELED;
-        } else if (one == Cancellation.CANCELED) {
-          result = Cancellation.CANCELED;
-        }
+    for (AioControlBlock block : inProgressOn(file)) {
+      Cancellation one = cancel(block);
+      if (one == Cancellation.NOT_CANCELED || result == Cancellation.NOT_CANCELED) {
+        result = Cancellation.NOT_CANCELED;
+      } else if (one == Cancellation.CANCELED) {
+        result = Cancellation.CANCELED;
       }
     }
     return result;
+  }
+
+  private List<AioControlBlock> inProgressOn(OpenFile file) {
+    synchronized (inProgress) {
+      return inProgress.stream().filter(block -> block.file() == file).toList();
+    }
+  }
+
+  private void enter(AioControlBlock block) {
+    synchronized (inProgress) {
+      inProgress.add(block);
+    }
+  }
+
+  private void leave(AioControlBlock block) {
+    synchronized (inProgress) {
+      inProgress.remove(block);
+    }
   }
 
   /**
@@ -217,7 +235,7 @@ public final class PosixAio implements AutoCloseable {
     check(block);
     Transfer.Listener listener =
         (transfer, bytes, errno) -> {
-          inProgress.remove(block);
+          leave(block);
           block.state.set(new AioControlBlock.State.Ended(bytes, errno));
           block.announce();
           atEnd.run();
@@ -233,11 +251,11 @@ public final class PosixAio implements AutoCloseable {
         || !block.state.compareAndSet(before, new AioControlBlock.State.InProgress(transfer))) {
       throw new ErrnoException(Errno.EINVAL, block + " is in progress already");
     }
-    inProgress.add(block);
+    enter(block);
     try {
       engine.submit(transfer);
     } catch (ErrnoException e) {
-      inProgress.remove(block);
+      leave(block);
       block.state.set(AioControlBlock.State.UNUSED);
       throw e;
     }

@@ -39,11 +39,15 @@ public final class Transfer {
   private final long position;
   private final Listener listener;
   private final TaskContext context = TaskContext.current();
+  private final boolean appends;
 
   State state = State.NEW;
 
   /** Place in the file's order. */
   long sequence;
+
+  /** Whether a reference to the file was taken for it. */
+  boolean holdsFile;
 
   /** Bytes the attempt without waiting has brought already. */
   int done;
@@ -59,6 +63,7 @@ public final class Transfer {
     this.memory = Objects.requireNonNull(memory, "memory");
     this.position = position;
     this.listener = Objects.requireNonNull(listener, "listener");
+    this.appends = operation == AioOperation.WRITE && file.isAppending();
   }
 
   /** A read or a write; a write to a file opened for appending goes to its end. */
@@ -101,8 +106,9 @@ public final class Transfer {
     return operation == AioOperation.SYNC || operation == AioOperation.DATA_SYNC;
   }
 
+  /** Whether it went to the file's end when it was made; the file's flags may change later. */
   boolean appends() {
-    return operation == AioOperation.WRITE && file.isAppending();
+    return appends;
   }
 
   void end(int bytes, Errno errno) {

@@ -54,8 +54,17 @@ public final class WorkerEngine implements CompletionEngine {
 
   @Override
   public void submit(Transfer transfer) throws ErrnoException {
-    admit(transfer);
-    if (transfer.operation() == AioOperation.READ && endedWithoutWaiting(transfer)) {
+    execution.hold(transfer);
+    try {
+      admit(transfer);
+    } catch (ErrnoException | RuntimeException e) {
+      execution.letGo(transfer);
+      throw e;
+    }
+    // A direct read always waits for the device, which is what the submitter must not.
+    boolean mayBeInMemory =
+        transfer.operation() == AioOperation.READ && !transfer.file().isDirect();
+    if (mayBeInMemory && endedWithoutWaiting(transfer)) {
       return;
     }
     boolean newWorker;
@@ -102,9 +111,14 @@ public final class WorkerEngine implements CompletionEngine {
     } finally {
       lock.unlock();
     }
-    if (execution.tryRead(transfer) == Execution.Attempt.ENDED) {
+    try {
+      if (execution.tryRead(transfer) == Execution.Attempt.ENDED) {
+        ended(transfer);
+        return true;
+      }
+    } catch (RuntimeException e) {
       ended(transfer);
-      return true;
+      throw e;
     }
     lock.lock();
     try {
@@ -131,10 +145,14 @@ public final class WorkerEngine implements CompletionEngine {
 
   private void serve(boolean newWorker) {
     if (newWorker) {
-      machine.spawn("aio-worker", TaskKind.DAEMON, TaskContext.ROOT, this::serveUntilClosed);
+      startWorker();
     } else {
       work.wakeOne();
     }
+  }
+
+  private void startWorker() {
+    machine.spawn("aio-worker", TaskKind.DAEMON, TaskContext.ROOT, this::serveUntilClosed);
   }
 
   private void serveUntilClosed() {
@@ -145,11 +163,13 @@ public final class WorkerEngine implements CompletionEngine {
       }
       try {
         execution.run(transfer);
-      } finally {
-        if (machine.powered()) {
-          ended(transfer);
-        }
+      } catch (RuntimeException e) {
+        // This task ends, and the machine tells of the failure; another one takes its place.
+        ended(transfer);
+        startWorker();
+        throw e;
       }
+      ended(transfer);
     }
   }
 
@@ -227,7 +247,7 @@ public final class WorkerEngine implements CompletionEngine {
     } finally {
       lock.unlock();
     }
-    transfer.end(0, Errno.ECANCELED);
+    execution.end(transfer, 0, Errno.ECANCELED);
     ended(transfer);
     return true;
   }

@@ -23,6 +23,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * One file {@code /f} of 64 KiB whose transfers wait until the test lets them go: at a closed gate
@@ -39,6 +40,12 @@ final class GatedFileSystem implements FileSystemType {
 
   /** What was carried out, in order. */
   final List<String> journal = Collections.synchronizedList(new ArrayList<>());
+
+  /** Reads that were asked not to wait. */
+  final AtomicInteger attempts = new AtomicInteger();
+
+  /** What a file system with a bug throws. */
+  volatile RuntimeException bug;
 
   volatile boolean closed;
   volatile Errno failure;
@@ -70,6 +77,9 @@ final class GatedFileSystem implements FileSystemType {
   private void pass(String what, long position) throws ErrnoException {
     gate.await(what, () -> !holds(position));
     machine.yieldProcessor();
+    if (bug != null) {
+      throw bug;
+    }
     if (failure != null) {
       throw new ErrnoException(failure, "as the test wished");
     }
@@ -122,6 +132,9 @@ final class GatedFileSystem implements FileSystemType {
     @Override
     public int read(OpenFile file, long position, MemorySegment destination, int flags)
         throws ErrnoException {
+      if ((flags & NO_WAIT) != 0) {
+        attempts.incrementAndGet();
+      }
       if ((flags & NO_WAIT) != 0 && holds(position)) {
         throw new ErrnoException(Errno.EAGAIN, "the gate is closed");
       }

@@ -1,8 +1,17 @@
 package dev.sekiso.aio;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.sekiso.machine.Errno;
 import dev.sekiso.machine.Machine;
 import dev.sekiso.machine.SystemMachine;
+import dev.sekiso.machine.TaskFailedException;
+import dev.sekiso.vfs.OpenFile;
+import dev.sekiso.vfs.OpenFlag;
 import dev.sekiso.vfs.Vfs;
+import java.util.List;
+import org.junit.jupiter.api.Test;
 
 class SystemPosixAioTest extends WorkerEngineContract {
 
@@ -16,5 +25,32 @@ class SystemPosixAioTest extends WorkerEngineContract {
     try (SystemMachine machine = new SystemMachine()) {
       body.run(machine);
     }
+  }
+
+  @Test
+  void fileSystem_throwsSomethingUnexpected_isEioAndOthersGoOn() {
+    assertThatThrownBy(() -> run(SystemPosixAioTest::meetABug))
+        .as("the machine tells of the failure at its end")
+        .isInstanceOf(TaskFailedException.class)
+        .hasRootCauseMessage("a bug");
+  }
+
+  private static void meetABug(World world) throws Exception {
+    OpenFile file = world.open(OpenFlag.READ_WRITE);
+    world.files.bug = new IllegalStateException("a bug");
+    for (int i = 0; i < 5; i++) {
+      AioControlBlock write = AioControlBlock.write(file, memory(8, 1), 0);
+      world.aio.write(write);
+      world.aio.suspend(List.of(write));
+      assertThat(world.aio.error(write)).isEqualTo(Errno.EIO);
+    }
+    AioControlBlock read = AioControlBlock.read(file, memory(8, 1), 0);
+    assertThatThrownBy(() -> world.aio.read(read)).hasMessage("a bug");
+    assertThat(world.aio.error(read)).isEqualTo(Errno.EIO);
+    world.files.bug = null;
+    AioControlBlock write = AioControlBlock.write(file, memory(8, 1), 0);
+    world.aio.listAndWait(List.of(write));
+    assertThat(world.aio.result(write)).isEqualTo(8);
+    world.vfs.close(file);
   }
 }

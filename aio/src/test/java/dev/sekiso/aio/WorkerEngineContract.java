@@ -8,7 +8,9 @@ import dev.sekiso.vfs.OpenFlag;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** What an engine of three workers promises beyond {@link PosixAioContract}. */
@@ -170,6 +172,79 @@ abstract class WorkerEngineContract extends PosixAioContract {
       world.machine.schedule("gate", 5_000_000, world.files::open);
       world.aio.close();
       assertThat(world.aio.result(write)).isEqualTo(512);
+      world.vfs.close(file);
+    });
+  }
+
+  @Test
+  void file_closedWhileInFlight_staysOpenForTheTransfer() throws Exception {
+    run(world -> {
+      OpenFile file = world.open(OpenFlag.READ_WRITE);
+      world.files.closed = true;
+      AioControlBlock read = AioControlBlock.read(file, memory(10, 0), 0);
+      AioControlBlock sync = AioControlBlock.sync(file, AioOperation.SYNC);
+      world.aio.read(read);
+      world.aio.fsync(sync);
+      world.vfs.close(file);
+      OpenFile closed = world.open(OpenFlag.READ_ONLY);
+      world.vfs.close(closed);
+      assertErrno(Errno.EBADF, () -> world.aio.read(AioControlBlock.read(closed, memory(1, 0), 0)));
+      world.files.open();
+      world.aio.suspend(List.of(sync));
+      assertThat(world.aio.result(read)).isEqualTo(10);
+      assertThat(world.aio.result(sync)).isZero();
+      assertThat(file.references()).isZero();
+    });
+  }
+
+  @Test
+  void directRead_isNotTriedInTheSubmitter() throws Exception {
+    run(world -> {
+      OpenFile file = world.open(OpenFlag.READ_ONLY, OpenFlag.DIRECT);
+      AioControlBlock read = AioControlBlock.read(file, memory(512, 0), 0);
+      world.aio.read(read);
+      world.aio.suspend(List.of(read));
+      assertThat(world.aio.result(read)).isEqualTo(512);
+      assertThat(world.files.attempts).hasValue(0);
+      world.vfs.close(file);
+    });
+  }
+
+  @Test
+  void appendFlag_changedInFlight_losesNoTransfer() throws Exception {
+    run(world -> {
+      OpenFile file = world.open(OpenFlag.WRITE_ONLY, OpenFlag.APPEND);
+      world.files.closed = true;
+      AioControlBlock first = AioControlBlock.write(file, memory(8, 1), 0);
+      AioControlBlock second = AioControlBlock.write(file, memory(8, 2), 0);
+      AioControlBlock sync = AioControlBlock.sync(file, AioOperation.DATA_SYNC);
+      world.aio.write(first);
+      world.aio.write(second);
+      world.vfs.setFlags(file, 0);
+      world.aio.fsync(sync);
+      world.files.open();
+      world.aio.suspend(List.of(sync));
+      assertThat(world.files.journal).containsExactly("write 1", "write 2", "sync DATA");
+      world.vfs.close(file);
+    });
+  }
+
+  @Test
+  void cancelOfAFile_tellsInTheOrderOfSubmission() throws Exception {
+    run(world -> {
+      OpenFile file = world.open(OpenFlag.WRITE_ONLY, OpenFlag.APPEND);
+      world.files.closed = true;
+      List<Integer> told = Collections.synchronizedList(new ArrayList<>());
+      for (int i = 0; i < 20; i++) {
+        int number = i;
+        world.aio.write(
+            AioControlBlock.write(file, memory(8, i), 0).notifying(done -> told.add(number)));
+      }
+      // The first one runs, as it is given the time to, and is left alone.
+      world.machine.sleep(20_000_000);
+      assertThat(world.aio.cancel(file)).isEqualTo(PosixAio.Cancellation.NOT_CANCELED);
+      assertThat(told).isEqualTo(IntStream.range(1, 20).boxed().toList());
+      world.files.open();
       world.vfs.close(file);
     });
   }

@@ -197,6 +197,14 @@ public final class Vfs {
   }
 
   /**
+   * Gives back a reference that {@link #duplicate} took for a call that outlived its caller's ({@code
+   * fput}): no system call, so nothing is flushed, charged or traced. May wait if it is the last.
+   */
+  public void release(OpenFile file) {
+    opens.put(file);
+  }
+
+  /**
    * {@code close(2)}: gives a reference back, the last one ends the open file. An error the file
    * system reports then is told, and the file is closed all the same. Errors of writeback are for
    * {@link #fsync} to tell.
