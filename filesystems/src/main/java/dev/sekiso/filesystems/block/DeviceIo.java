@@ -67,19 +67,18 @@ public final class DeviceIo {
   }
 
   /**
-   * Several bios in flight at once and one wait for all. Closing waits for what is in flight, so
-   * that no memory is handed back while a device still uses it.
+   * Several bios in flight at once and one wait for all; costs nothing until the first. Closing
+   * waits for what is in flight, so that no memory is handed back while a device still uses it.
    */
   final class Batch implements AutoCloseable {
     private final String what;
-    private final WaitQueue done;
+    private WaitQueue done;
     private int inFlight;
     private Errno error;
     private long errorPosition;
 
     Batch(String what) {
       this.what = what;
-      this.done = machine.newWaitQueue(device.name() + " " + what);
     }
 
     void add(BioOperation operation, int flags, long position, MemorySegment memory) {
@@ -87,6 +86,9 @@ public final class DeviceIo {
     }
 
     private void submit(BioOperation operation, int flags, long position, MemorySegment memory) {
+      if (done == null) {
+        done = machine.newWaitQueue(device.name() + " " + what);
+      }
       synchronized (this) {
         inFlight++;
       }
@@ -119,6 +121,9 @@ public final class DeviceIo {
 
     /** Waits for all and throws the first error. */
     void await() throws ErrnoException {
+      if (done == null) {
+        return;
+      }
       done.await(what, this::isIdle);
       synchronized (this) {
         if (error != null) {

@@ -104,6 +104,10 @@ public final class Ext2FileSystem implements FileSystemType {
       }
       if (!readOnly) {
         Ext2SuperOperations.requireWritable(geometry, name);
+        if (device.device().readOnly()) {
+          throw new ErrnoException(
+              Errno.EROFS, "device " + name + " is write-protected; mount it read-only");
+        }
       }
       return mount(geometry, options, place);
     }

@@ -40,13 +40,17 @@ final class Ext2Files extends PagedFileOperations {
   public int write(OpenFile file, long position, MemorySegment source, int flags)
       throws ErrnoException {
     Ext2Inode inode = (Ext2Inode) file.inode();
-    int written = 0;
+    int written;
     try {
       written = super.write(file, position, source, flags);
-    } finally {
-      if (written < source.byteSize()) {
+    } catch (ErrnoException e) {
+      if (e.errno() != Errno.EAGAIN) {
         inodes.dropBlocksBehindEnd(inode);
       }
+      throw e;
+    }
+    if (written < source.byteSize()) {
+      inodes.dropBlocksBehindEnd(inode);
     }
     if (written > 0 && inode.has(RawInode.FLAG_SYNC)) {
       sync(file, position, position + written - 1, SyncScope.ALL);

@@ -238,9 +238,6 @@ final class Ext2Inode extends Inode implements AddressSpaceOwner {
     raw.setSizeLow(size());
     if (isRegularFile()) {
       raw.setSizeHigh(size() >>> 32);
-      if (size() > Integer.MAX_VALUE) {
-        volume.noteLargeFile();
-      }
     }
     raw.setAccessTime(accessTime());
     raw.setModificationTime(modificationTime());

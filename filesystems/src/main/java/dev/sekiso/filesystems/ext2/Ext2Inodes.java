@@ -273,11 +273,21 @@ final class Ext2Inodes {
     inode.tree().discardWindow();
     if (inode.links() > 0 || volume.superBlock().isReadOnly()) {
       closePages(inode);
+      writeAssociated(inode);
       return;
     }
     closePages(inode);
     try {
       delete(inode);
+    } catch (ErrnoException e) {
+      volume.superBlock().errors().set(e.errno());
+    }
+  }
+
+  /** Indirect blocks still dirty would be nobody's when the file comes back and is synced. */
+  private void writeAssociated(Ext2Inode inode) {
+    try {
+      inode.associated().write(volume.buffers());
     } catch (ErrnoException e) {
       volume.superBlock().errors().set(e.errno());
     }

@@ -48,11 +48,18 @@ final class InodeTable {
     }
   }
 
-  private static void store(Ext2Inode inode, Place place) {
+  private void store(Ext2Inode inode, Place place) {
     if (inode.difference(place.raw()) != Ext2Inode.Difference.NONE) {
-      inode.store(place.raw());
-      place.buffer().markDirty();
+      put(inode, place);
     }
+  }
+
+  private void put(Ext2Inode inode, Place place) {
+    if (inode.isRegularFile() && inode.size() > Integer.MAX_VALUE) {
+      volume.noteLargeFile();
+    }
+    inode.store(place.raw());
+    place.buffer().markDirty();
   }
 
   /** Copies an inode into the table and writes its block if it is dirty. */
@@ -67,8 +74,7 @@ final class InodeTable {
   void writeEssentials(Ext2Inode inode) throws ErrnoException {
     try (Place place = place(inode.number())) {
       if (inode.difference(place.raw()) == Ext2Inode.Difference.MORE) {
-        inode.store(place.raw());
-        place.buffer().markDirty();
+        put(inode, place);
       }
       place.buffer().write();
     }
