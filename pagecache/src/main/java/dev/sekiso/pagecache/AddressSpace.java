@@ -94,6 +94,9 @@ public interface AddressSpace extends AutoCloseable {
 
   /**
    * Removes whole pages and zeroes parts of pages of a byte range ({@code FALLOC_FL_PUNCH_HOLE}).
+   * The size does not tell readers of this: a caller that takes blocks away from a file others may
+   * read calls it before (so that nothing is written to them any more) and again after (for what
+   * was brought in meanwhile).
    */
   void truncateRange(long firstByte, long lastByte);
 

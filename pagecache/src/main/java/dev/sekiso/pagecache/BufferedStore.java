@@ -5,7 +5,11 @@ import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.pagecache.Reclaimer.Effort;
 import java.lang.foreign.MemorySegment;
 
-/** One page's part of a write ({@code generic_perform_write}'s loop body). */
+/**
+ * One page's part of a write ({@code generic_perform_write}'s loop body). A write does not count as
+ * a use for replacement: since Linux 4.6 only reads do, so that a log which is written and never
+ * read does not push out what is.
+ */
 final class BufferedStore {
 
   private BufferedStore() {}
@@ -33,9 +37,7 @@ final class BufferedStore {
       boolean wasDirty = folio.isDirty();
       copied = storeLocked(mapping, folio, position, source, offset, bytes, mayWait);
       dirtied = !wasDirty && folio.isDirty();
-      if (!isContinuation(mapping, position)) {
-        mapping.markAccessed(folio);
-      }
+      mapping.prefetchUsed(folio);
     } finally {
       folio.unlock();
       folio.put();
@@ -48,10 +50,6 @@ final class BufferedStore {
           Errno.EFAULT, "the memory to be written to " + mapping.host() + " cannot be read");
     }
     return copied;
-  }
-
-  private static boolean isContinuation(FolioAddressSpace mapping, long position) {
-    return (position & (PageCache.PAGE_SIZE - 1)) != 0 && position == mapping.operations().size();
   }
 
   private static int storeLocked(

@@ -21,6 +21,7 @@ final class CacheCore implements FrameTable.Listener {
   final Reclaimer reclaimer;
   final CacheCounters counters = new CacheCounters();
   final ReadaheadPolicy readahead;
+  final ReadaheadLoader.Spares loaders = new ReadaheadLoader.Spares();
   final AccessPath access;
 
   private final AtomicLong lastId = new AtomicLong();

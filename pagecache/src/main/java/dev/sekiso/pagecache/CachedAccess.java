@@ -104,8 +104,9 @@ final class CachedAccess implements AccessPath {
       FolioAddressSpace mapping, ReadaheadState readahead, long from, int wanted) {
     if (from < mapping.operations().size()) {
       long index = from >> PageCache.PAGE_SHIFT;
-      ReadaheadLoader loader = new ReadaheadLoader(mapping, readahead, Effort.LIGHT);
+      ReadaheadLoader loader = core.loaders.take(mapping, readahead, Effort.LIGHT);
       core.readahead.used(loader, readahead, index, pagesTo(from, wanted));
+      core.loaders.giveBack(loader);
     }
   }
 
@@ -217,10 +218,11 @@ final class CachedAccess implements AccessPath {
         if (!missed) {
           missed = true;
           core.counters.misses.increment();
-          ReadaheadLoader loader = new ReadaheadLoader(mapping, readahead, effort);
+          ReadaheadLoader loader = core.loaders.take(mapping, readahead, effort);
           loader.asked(index, requested);
           loader.traceSync(index, requested);
           core.readahead.missed(loader, readahead, index, requested);
+          core.loaders.giveBack(loader);
           folio = mapping.lookup(index);
         }
         if (folio == null) {
@@ -293,11 +295,12 @@ final class CachedAccess implements AccessPath {
     if (readahead.maximumPages == 0 || folio.isWriteback()) {
       return;
     }
-    ReadaheadLoader loader = new ReadaheadLoader(mapping, readahead, effort);
+    ReadaheadLoader loader = core.loaders.take(mapping, readahead, effort);
     loader.asked(folio.index(), requested);
     loader.traceAsync(folio.index(), requested);
     table.clearFlags(folio.frame, READAHEAD);
     core.readahead.marked(loader, readahead, folio.index(), folio.pages(), requested);
+    core.loaders.giveBack(loader);
   }
 
   /**
@@ -359,7 +362,8 @@ final class CachedAccess implements AccessPath {
 
   @Override
   public void request(FolioAddressSpace mapping, ReadaheadState readahead, long first, long pages) {
-    ReadaheadLoader loader = new ReadaheadLoader(mapping, readahead, Effort.LIGHT);
+    ReadaheadLoader loader = core.loaders.take(mapping, readahead, Effort.LIGHT);
     core.readahead.requested(loader, readahead, first, pages);
+    core.loaders.giveBack(loader);
   }
 }

@@ -224,14 +224,17 @@ public final class Folio {
    * @return true if it was clean
    */
   public boolean markDirty() {
-    if ((table.setFlags(frame, DIRTY) & DIRTY) != 0) {
+    // A store that came before must not be overtaken by the look at the flag: if writeback has just
+    // cleared it, the store may have missed the device.
+    VarHandle.fullFence();
+    if (isDirty()) {
       return false;
     }
     FolioAddressSpace owner = mapping;
     if (owner != null) {
-      owner.accountDirtied(this);
+      return owner.markDirty(this);
     }
-    return true;
+    return (table.setFlags(frame, DIRTY) & DIRTY) == 0;
   }
 
   public boolean isWriteback() {

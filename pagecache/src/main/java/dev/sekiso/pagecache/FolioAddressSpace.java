@@ -20,8 +20,8 @@ import java.lang.foreign.MemorySegment;
  * <p><b>Marks and flags.</b> WRITEBACK: mark and flag change together. DIRTY: the mark is set with
  * the flag, but survives it from the moment the folio is taken for writing until {@link
  * #startWriteback}, so that nobody who looks for dirty pages misses one that is neither dirty any
- * more nor under writeback yet; during that time the folio is locked. A dirty flag without mark can
- * be seen only between two steps of {@link Folio#markDirty}.
+ * more nor under writeback yet; during that time the folio is locked. TOWRITE goes with the DIRTY
+ * mark.
  */
 final class FolioAddressSpace implements AddressSpace {
 
@@ -210,6 +210,7 @@ final class FolioAddressSpace implements AddressSpace {
    * @return null when somebody else has inserted one meanwhile
    */
   Folio newFolio(long index, Effort effort) throws ErrnoException {
+    failIfClosed();
     Folio folio = core.reclaimer.allocate(0, effort);
     if (folio == null) {
       throw wouldWait("memory for", index);
@@ -221,6 +222,12 @@ final class FolioAddressSpace implements AddressSpace {
     folio.put();
     folio.put();
     return null;
+  }
+
+  private void failIfClosed() {
+    if (closed) {
+      throw new IllegalStateException("the address space of " + host + " is closed");
+    }
   }
 
   ErrnoException wouldWait(String what, long index) {
@@ -311,9 +318,7 @@ final class FolioAddressSpace implements AddressSpace {
     long old;
     core.table.setFlags(folio.frame, FolioFlags.LOCKED);
     synchronized (pages) {
-      if (closed) {
-        throw new IllegalStateException("the address space of " + host + " is closed");
-      }
+      failIfClosed();
       old = pages.load(index);
       if (XArray.isFolio(old)) {
         core.table.clearFlags(folio.frame, FolioFlags.LOCKED);
@@ -452,12 +457,15 @@ final class FolioAddressSpace implements AddressSpace {
 
   // ---- dirty and writeback ---------------------------------------------------------------------
 
-  /** The folio's dirty flag has just been set. */
-  void accountDirtied(Folio folio) {
+  /** Sets a folio's dirty flag; true if it was clean. */
+  boolean markDirty(Folio folio) {
     int count = folio.pages();
     synchronized (pages) {
-      if (folio.mapping != this || !folio.isDirty()) {
-        return;
+      if ((core.table.setFlags(folio.frame, FolioFlags.DIRTY) & FolioFlags.DIRTY) != 0) {
+        return false;
+      }
+      if (folio.mapping != this) {
+        return true;
       }
       pages.set(folio.index, Mark.DIRTY);
       dirty += count;
@@ -465,6 +473,7 @@ final class FolioAddressSpace implements AddressSpace {
       listener.dirtied(this, count);
     }
     trace(Tracepoints.DIRTY, folio);
+    return true;
   }
 
   private void accountCleaned(int count) {
@@ -488,11 +497,16 @@ final class FolioAddressSpace implements AddressSpace {
   void settleMarks(Folio folio) {
     synchronized (pages) {
       if (folio.mapping == this) {
-        pages.clear(folio.index, Mark.TOWRITE);
-        if (!folio.isDirty()) {
-          pages.clear(folio.index, Mark.DIRTY);
-        }
+        clearMarksUnlessDirty(folio);
       }
+    }
+  }
+
+  /** A folio that is dirty again keeps TOWRITE, too: another integrity walk may have set it. */
+  private void clearMarksUnlessDirty(Folio folio) {
+    if (!folio.isDirty()) {
+      pages.clear(folio.index, Mark.TOWRITE);
+      pages.clear(folio.index, Mark.DIRTY);
     }
   }
 
@@ -504,10 +518,7 @@ final class FolioAddressSpace implements AddressSpace {
         throw new IllegalStateException("already under writeback: " + folio);
       }
       pages.set(folio.index, Mark.WRITEBACK);
-      pages.clear(folio.index, Mark.TOWRITE);
-      if ((before & FolioFlags.DIRTY) == 0) {
-        pages.clear(folio.index, Mark.DIRTY);
-      }
+      clearMarksUnlessDirty(folio);
       writeback += count;
       core.counters.writebackStarted.add(count);
       listener.writebackStarted(this, count);

@@ -3,7 +3,7 @@ package dev.sekiso.pagecache;
 /**
  * What a page cache has done since it was made, in pages unless named otherwise.
  *
- * @param hits pages found up to date at the first look of a read, write or fault
+ * @param hits pages found up to date at the first look of a read or fault
  * @param misses pages that had to be brought in, or waited for
  * @param added pages that became resident
  * @param evicted pages that reclaim removed

@@ -9,7 +9,7 @@ import dev.sekiso.pagecache.readahead.ReadaheadWindow;
 /**
  * The mechanism of readahead: for a range a policy has chosen, gets frames, inserts them locked,
  * and hands each run of new folios to the file system ({@code page_cache_ra_unbounded}, {@code
- * read_pages}). One object per decision.
+ * read_pages}). One object serves one decision at a time.
  *
  * <p>Truncation: the size is looked at again when a run has been inserted. A truncation sets the
  * size first and then goes through the index under its lock; so either it finds the new folios, or
@@ -18,10 +18,13 @@ import dev.sekiso.pagecache.readahead.ReadaheadWindow;
  */
 final class ReadaheadLoader implements ReadaheadWindow, ReadaheadControl {
 
-  private final FolioAddressSpace mapping;
   private final CacheCore core;
-  private final ReadaheadState state;
-  private final Effort effort;
+  private FolioAddressSpace mapping;
+  private ReadaheadState state;
+  private Effort effort;
+
+  /** The next one nobody uses; under the monitor of {@link Spares}. */
+  private ReadaheadLoader nextSpare;
 
   /** What the reader has asked for: the rest is ahead of time. */
   private long askedFirst;
@@ -33,11 +36,43 @@ final class ReadaheadLoader implements ReadaheadWindow, ReadaheadControl {
 
   private int left;
 
-  ReadaheadLoader(FolioAddressSpace mapping, ReadaheadState state, Effort effort) {
-    this.mapping = mapping;
-    this.core = mapping.core;
-    this.state = state;
-    this.effort = effort;
+  private ReadaheadLoader(CacheCore core) {
+    this.core = core;
+  }
+
+  /** Loaders not in use, so that a busy cache allocates nothing. */
+  static final class Spares {
+    private ReadaheadLoader first;
+
+    /** A loader for one decision about a file. */
+    ReadaheadLoader take(FolioAddressSpace mapping, ReadaheadState state, Effort effort) {
+      ReadaheadLoader loader;
+      synchronized (this) {
+        loader = first;
+        if (loader != null) {
+          first = loader.nextSpare;
+          loader.nextSpare = null;
+        }
+      }
+      if (loader == null) {
+        loader = new ReadaheadLoader(mapping.core);
+      }
+      loader.mapping = mapping;
+      loader.state = state;
+      loader.effort = effort;
+      return loader;
+    }
+
+    /** Takes back a loader whose decision has been carried out. */
+    void giveBack(ReadaheadLoader loader) {
+      loader.mapping = null;
+      loader.state = null;
+      loader.askedPages = 0;
+      synchronized (this) {
+        loader.nextSpare = first;
+        first = loader;
+      }
+    }
   }
 
   void asked(long first, long pages) {

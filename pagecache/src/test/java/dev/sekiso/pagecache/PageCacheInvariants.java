@@ -83,7 +83,10 @@ public final class PageCacheInvariants implements InvariantCheck {
           space.pages.isSet(folio.index(), Mark.WRITEBACK) == folio.isWriteback(),
           "writeback flag and mark differ",
           folio);
-      expect(!space.pages.isSet(folio.index(), Mark.TOWRITE), "left to write", folio);
+      expect(
+          folio.isDirty() || !space.pages.isSet(folio.index(), Mark.TOWRITE),
+          "clean but marked to be written",
+          folio);
     }
   }
 
