@@ -137,8 +137,8 @@ final class CachedAccess implements AccessPath {
     if (!XArray.isFolio(entry)) {
       return mapping.operations().size() <= from ? END_OF_FILE : NOT_CACHED;
     }
-    int state = table.flags(XArray.frameOf(entry));
-    if ((state & (UP_TO_DATE | READAHEAD | PREFETCHED)) != UP_TO_DATE) {
+    boolean settled = XArray.isSettled(entry);
+    if (!settled && !isPlain(entry)) {
       return mapping.operations().size() <= from ? END_OF_FILE : NOT_CACHED;
     }
     long size = mapping.operations().size();
@@ -156,7 +156,18 @@ final class CachedAccess implements AccessPath {
     if (!pages.covers(slots, index) || XArray.entry(slots, index) != entry) {
       return NOT_CACHED;
     }
+    if (!settled) {
+      synchronized (pages) {
+        pages.settle(index, entry);
+      }
+    }
     return (int) Math.max(END_OF_FILE, Math.min(bytes, mapping.operations().size() - from));
+  }
+
+  /** Up to date, and no mark to act on: this stays so as long as the page is resident. */
+  private boolean isPlain(long entry) {
+    int state = table.flags(XArray.frameOf(entry));
+    return (state & (UP_TO_DATE | READAHEAD | PREFETCHED)) == UP_TO_DATE;
   }
 
   private int readSlowly(

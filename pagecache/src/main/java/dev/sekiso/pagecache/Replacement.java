@@ -59,7 +59,7 @@ final class Replacement {
     for (int i = 0; i < batch.count; i++) {
       long entry = batch.entries[i];
       Folio folio = table.folio(XArray.frameOf(entry));
-      if (folio.has(FolioFlags.LISTED) && XArray.entryOf(folio) == entry) {
+      if (folio.has(FolioFlags.LISTED) && XArray.isOf(entry, folio)) {
         policy.promote(folio.frame);
       }
     }

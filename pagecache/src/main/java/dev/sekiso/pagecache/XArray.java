@@ -7,9 +7,10 @@ import java.lang.invoke.VarHandle;
  * A sparse array of longs indexed by page number, with three marks (the kernel's {@code xarray} in
  * its rôle as {@code i_pages}).
  *
- * <p><b>Entries.</b> 0 is empty. A positive entry is a folio: its frame, its order, and the
- * generation the frame is in. A negative entry is a shadow: 63 bits that replacement left when it
- * evicted the page. A folio of order n fills 2<sup>n</sup> aligned slots with the same entry.
+ * <p><b>Entries.</b> 0 is empty. A positive entry is a folio: its frame, its order, the generation
+ * the frame is in, and whether it is settled (set once by a reader, and never taken back). A
+ * negative entry is a shadow: 63 bits that replacement left when it evicted the page. A folio of
+ * order n fills 2<sup>n</sup> aligned slots with the same entry.
  *
  * <p><b>Shape.</b> A tree of nodes with 64 slots. {@link Leaf} nodes hold entries, {@link Branch}
  * nodes hold nodes; a tree of height 1 is one leaf. It grows at the root when an index does not
@@ -92,7 +93,14 @@ final class XArray {
 
   // ---- entries -------------------------------------------------------------------------------
 
-  /** The entry for a folio in its present life. */
+  /**
+   * Set in an entry whose page is up to date and has nothing more to tell a reader (no readahead
+   * mark, its first use noted): a hit then need not look at the folio's flags, which are a cache
+   * miss away.
+   */
+  private static final long SETTLED = 1L << (FRAME_BITS + ORDER_BITS + GENERATION_BITS);
+
+  /** The entry for a folio in its present life, not settled. */
   static long entryOf(Folio folio) {
     return ((long) folio.generation << (FRAME_BITS + ORDER_BITS))
         | ((long) folio.order << FRAME_BITS)
@@ -101,6 +109,16 @@ final class XArray {
 
   static boolean isFolio(long entry) {
     return entry > 0;
+  }
+
+  /** Whether a reader may copy without a look at the flags. */
+  static boolean isSettled(long entry) {
+    return (entry & SETTLED) != 0;
+  }
+
+  /** Whether an entry, settled or not, is of the folio's present life. */
+  static boolean isOf(long entry, Folio folio) {
+    return (entry & ~SETTLED) == entryOf(folio);
   }
 
   static boolean isShadow(long entry) {
@@ -249,6 +267,15 @@ final class XArray {
       pool.track(leaf, leaf.used == leaf.shadows);
     }
     return old;
+  }
+
+  /** Settles an entry if it is still there. */
+  void settle(long index, long entry) {
+    assert Thread.holdsLock(this);
+    Leaf leaf = leaf(index);
+    if (leaf != null && leaf.slots[(int) index & MASK] == entry) {
+      SLOT.setRelease(leaf.slots, (int) index & MASK, entry | SETTLED);
+    }
   }
 
   /** Sets a mark on a slot that holds a folio; a slot without one is left alone. */

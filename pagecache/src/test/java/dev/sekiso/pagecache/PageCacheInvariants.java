@@ -72,9 +72,7 @@ public final class PageCacheInvariants implements InvariantCheck {
     counts[1] += folio.isDirty() ? folio.pages() : 0;
     synchronized (space.pages) {
       expect(
-          space.pages.load(folio.index()) == XArray.entryOf(folio),
-          "not what its index holds",
-          folio);
+          XArray.isOf(space.pages.load(folio.index()), folio), "not what its index holds", folio);
       expect(
           space.pages.isSet(folio.index(), Mark.DIRTY) == folio.isDirty(),
           "dirty flag and mark differ",

@@ -204,6 +204,65 @@ final class ReclaimTest {
     });
   }
 
+  @Test
+  void replacement_inSteadyState_allocatesNothing() throws Exception {
+    TestMachines.system(machine -> {
+      FolioPageCache cache = new FolioPageCache(machine, PageCacheSettings.ofPages(256));
+      AddressSpace pages =
+          cache.newAddressSpace("file", new InstantFile(1024L * PAGE), DirtyListener.NONE);
+      ReadaheadState state = new ReadaheadState(32);
+      MemorySegment page = MemorySegment.ofArray(new byte[PAGE]);
+      misses(pages, state, page, 60_000);
+      var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+      long before = threads.getCurrentThreadAllocatedBytes();
+      misses(pages, state, page, 60_000);
+      // Waiting, which is rare, may allocate; one object per miss would be over 700,000.
+      assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(60_000);
+      assertThat(cache.counters().evicted()).isGreaterThan(50_000);
+      pages.close();
+      cache.close();
+    });
+  }
+
+  private static void misses(
+      AddressSpace pages, ReadaheadState state, MemorySegment page, int count)
+      throws ErrnoException {
+    int at = 0;
+    for (int i = 0; i < count; i++) {
+      at = (at * 5 + 77) & 1023;
+      pages.read(state, (long) at * PAGE, page, 0);
+    }
+  }
+
+  /** Reads complete at once and bring whatever the memory holds. */
+  private record InstantFile(long size) implements AddressSpaceOperations {
+    @Override
+    public void readFolio(Folio folio) {
+      folio.endRead(null);
+    }
+
+    @Override
+    public void readahead(ReadaheadControl control) {
+      for (Folio folio = control.next(); folio != null; folio = control.next()) {
+        folio.endRead(null);
+      }
+    }
+
+    @Override
+    public void writeBegin(Folio folio, long position, int length) {}
+
+    @Override
+    public void writeEnd(Folio folio, long position, int length, int copied) {}
+
+    @Override
+    public void writePages(AddressSpace mapping, WritebackControl control) {}
+
+    @Override
+    public int transferDirectly(Transfer direction, long position, MemorySegment memory) {
+      return 0;
+    }
+  }
+
   private static void hits(AddressSpace pages, ReadaheadState state, MemorySegment page, int count)
       throws ErrnoException {
     int at = 0;
