@@ -281,7 +281,8 @@ class StorageStackTest {
           .isInstanceOf(ErrnoException.class);
     }
     assertThat(openFiles(image)).isZero();
-    assertThat(sekisoThreads()).isLessThanOrEqualTo(threads);
+    // One thread lost per round would be 20; the JVM's own carriers come and go.
+    assertThat(sekisoThreads()).isLessThan(threads + 20);
   }
 
   @Test

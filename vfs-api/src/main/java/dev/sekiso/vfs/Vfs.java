@@ -197,8 +197,9 @@ public final class Vfs {
   }
 
   /**
-   * Gives back a reference that {@link #duplicate} took for a call that outlived its caller's ({@code
-   * fput}): no system call, so nothing is flushed, charged or traced. May wait if it is the last.
+   * Gives back a reference that {@link #duplicate} took for a call that outlived its caller's
+   * ({@code fput}): no system call, so nothing is flushed, charged or traced. May wait if it is the
+   * last.
    */
   public void release(OpenFile file) {
     opens.put(file);
