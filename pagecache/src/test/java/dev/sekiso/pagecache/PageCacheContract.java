@@ -425,7 +425,9 @@ public abstract class PageCacheContract {
         64,
         10 * PAGE,
         f -> {
+          f.file.hold();
           assertFails(Errno.EAGAIN, () -> f.read(0, PAGE, AddressSpace.NO_WAIT));
+          f.file.release();
           assertThat(f.read(20 * PAGE, PAGE, AddressSpace.NO_WAIT)).isEmpty();
         });
   }
