@@ -5,46 +5,18 @@
  * file system gives it {@link dev.sekiso.pagecache.AddressSpaceOperations} (start reading this
  * folio, start writing those) and gets an {@link dev.sekiso.pagecache.AddressSpace} per file, on
  * which it serves reads, writes, truncation, advice and direct I/O. The layer knows no inodes and
- * no devices, so it serves as a buffer manager alone, too:
+ * no devices, so it serves as a buffer manager alone, too: {@link dev.sekiso.pagecache.ChannelStore}
+ * are the operations of a plain file, {@link dev.sekiso.pagecache.PageCleaner} keeps its dirty pages
+ * within bounds, and the module's README has a whole program.
  *
  * <pre>{@code
- * final class Store implements AddressSpaceOperations {     // pages of a plain file
- *   final FileChannel channel;
- *   Store(FileChannel channel) { this.channel = channel; }
- *   public long size() { return 1L << 30; }
- *   public void readFolio(Folio folio) {
- *     ByteBuffer page = folio.data().asByteBuffer();
- *     try {
- *       while (page.hasRemaining() && channel.read(page, folio.position() + page.position()) > 0) {}
- *       folio.endRead(null);
- *     } catch (IOException e) {
- *       folio.endRead(Errno.EIO);
- *     }
- *   }
- *   public void readahead(ReadaheadControl control) {
- *     for (Folio f = control.next(); f != null; f = control.next()) { readFolio(f); }
- *   }
- *   public void writeBegin(Folio folio, long position, int length) {
- *     if (!folio.isUpToDate()) { readInto(folio); folio.markUpToDate(); }
- *   }
- *   public void writeEnd(Folio folio, long position, int length, int copied) {
- *     folio.markDirty();
- *   }
- *   public void writePages(AddressSpace pages, WritebackControl control) throws ErrnoException {
- *     pages.writeDirty(control, folio -> {
- *       folio.startWriteback();
- *       folio.unlock();
- *       folio.endWriteback(write(folio));
- *     });
- *   }
- * }
- *
  * PageCache cache = new FolioPageCache(machine, PageCacheSettings.ofPages(16_384));
- * AddressSpace pages = cache.newAddressSpace("table", new Store(channel), DirtyListener.NONE);
+ * ChannelStore store = new ChannelStore(channel);
+ * AddressSpace pages = cache.newAddressSpace("table", store, new PageCleaner(machine, 4_096));
  * Folio page = pages.readFolio(42);                         // pinned until put
  * long value = page.data().get(ValueLayout.JAVA_LONG, 8);
  * page.put();
- * pages.writeAndWait(0, Long.MAX_VALUE);                    // a checkpoint
+ * store.force(pages);                                       // a checkpoint
  * }</pre>
  *
  * <h2>Parts</h2>
