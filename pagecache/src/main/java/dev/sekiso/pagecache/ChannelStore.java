@@ -17,8 +17,8 @@ import java.util.concurrent.atomic.AtomicLong;
  * {@link #force} is what makes written pages durable. The channel stays the caller's to close,
  * after the address space.
  *
- * <p>The size is this object's and grows with what is written, also ahead of the channel's; it is an
- * atomic that only {@link #resize} lowers, which must not run at the same time as writes, as for
+ * <p>The size is this object's and grows with what is written, also ahead of the channel's; it is
+ * an atomic that only {@link #resize} lowers, which must not run at the same time as writes, as for
  * every address space.
  */
 public final class ChannelStore implements AddressSpaceOperations {

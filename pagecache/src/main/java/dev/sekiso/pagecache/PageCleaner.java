@@ -128,8 +128,7 @@ public final class PageCleaner implements DirtyListener, AutoCloseable {
     candidates.remove(mapping);
     boolean written = true;
     try {
-      mapping.writePages(
-          WritebackControl.flusher(WritebackControl.SyncMode.NONE, PAGES_A_TURN));
+      mapping.writePages(WritebackControl.flusher(WritebackControl.SyncMode.NONE, PAGES_A_TURN));
     } catch (ErrnoException e) {
       written = false;
     }

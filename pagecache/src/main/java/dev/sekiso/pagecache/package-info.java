@@ -5,9 +5,10 @@
  * file system gives it {@link dev.sekiso.pagecache.AddressSpaceOperations} (start reading this
  * folio, start writing those) and gets an {@link dev.sekiso.pagecache.AddressSpace} per file, on
  * which it serves reads, writes, truncation, advice and direct I/O. The layer knows no inodes and
- * no devices, so it serves as a buffer manager alone, too: {@link dev.sekiso.pagecache.ChannelStore}
- * are the operations of a plain file, {@link dev.sekiso.pagecache.PageCleaner} keeps its dirty pages
- * within bounds, and the module's README has a whole program.
+ * no devices, so it serves as a buffer manager alone, too: {@link
+ * dev.sekiso.pagecache.ChannelStore} are the operations of a plain file, {@link
+ * dev.sekiso.pagecache.PageCleaner} keeps its dirty pages within bounds, and the module's README
+ * has a whole program.
  *
  * <pre>{@code
  * PageCache cache = new FolioPageCache(machine, PageCacheSettings.ofPages(16_384));

@@ -38,8 +38,7 @@ final class PageCleanerTest {
     machine.run(program);
   }
 
-  private static void run(SimulatedMachine machine, long seed, Path directory)
-      throws IOException {
+  private static void run(SimulatedMachine machine, long seed, Path directory) throws IOException {
     try (FolioPageCache cache = new FolioPageCache(machine, PageCacheSettings.ofPages(FRAMES));
         PageCleaner cleaner = new PageCleaner(machine, TARGET)) {
       List<Writer> writers = new ArrayList<>();
@@ -74,10 +73,7 @@ final class PageCleanerTest {
       this.cleaner = cleaner;
       this.channel =
           FileChannel.open(
-              file,
-              StandardOpenOption.CREATE,
-              StandardOpenOption.READ,
-              StandardOpenOption.WRITE);
+              file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
       this.store = new ChannelStore(channel);
       this.pages = cache.newAddressSpace(file, store, cleaner);
       this.random = new java.util.SplittableRandom(seed);
@@ -103,9 +99,10 @@ final class PageCleanerTest {
       random.nextBytes(data);
       int position = random.nextInt(FILE_BYTES - data.length);
       MemorySegment source = MemorySegment.ofArray(data);
-      int written = random.nextInt(10) == 0
-          ? pages.writeDirectly(position, source, 0)
-          : pages.write(position, source, 0);
+      int written =
+          random.nextInt(10) == 0
+              ? pages.writeDirectly(position, source, 0)
+              : pages.write(position, source, 0);
       assertThat(written).isEqualTo(data.length);
       System.arraycopy(data, 0, model, position, data.length);
       size = Math.max(size, position + data.length);
