@@ -29,6 +29,31 @@ interface AccessPath {
   /** Somebody wants pages brought in that nobody reads yet. */
   void request(FolioAddressSpace mapping, ReadaheadState readahead, long first, long pages);
 
+  /**
+   * A fault is about to look for its page. Only mappings that are read in order matter here, to a
+   * policy that watches reads.
+   */
+  default void faulting(
+      FolioAddressSpace mapping, ReadaheadState readahead, long index, FaultPattern pattern) {}
+
+  /** A fault has found no page; afterwards there may be one ({@code do_sync_mmap_readahead}). */
+  default void faultMissed(
+      FolioAddressSpace mapping, ReadaheadState readahead, long index, FaultPattern pattern) {}
+
+  /**
+   * A fault has found its folio, on which the caller holds a reference; it may be locked and not up
+   * to date ({@code do_async_mmap_readahead}). Once a fault, not again after waiting.
+   */
+  default void faultFound(
+      FolioAddressSpace mapping,
+      ReadaheadState readahead,
+      Folio folio,
+      long index,
+      FaultPattern pattern) {}
+
+  /** Pages have been mapped along with one that faulted ({@code filemap_map_pages}). */
+  default void faultsAvoided(ReadaheadState readahead, int pages) {}
+
   /** A folio's count has fallen to one, which may be the cache's. Any context. */
   default void idle(Folio folio) {}
 

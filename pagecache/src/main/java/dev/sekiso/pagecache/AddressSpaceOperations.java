@@ -25,6 +25,22 @@ public interface AddressSpaceOperations {
   void readahead(ReadaheadControl control);
 
   /**
+   * Whether the device has nearly as many reads to do as its queue takes, so that readahead which
+   * nobody waits for should rather be left out ({@code bdi_read_congested}).
+   */
+  default boolean isReadCongested() {
+    return false;
+  }
+
+  /**
+   * Whether the running task's control group is held back at the device ({@code
+   * blk_cgroup_congested}).
+   */
+  default boolean isThrottled() {
+    return false;
+  }
+
+  /**
    * Prepares a locked folio for a store of {@code length} bytes at {@code position}: reserves
    * blocks, and brings in what a partial store leaves of the page, only if it must be read.
    */

@@ -6,7 +6,6 @@ import static dev.sekiso.pagecache.FolioFlags.UP_TO_DATE;
 
 import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.pagecache.Reclaimer.Effort;
-import dev.sekiso.pagecache.readahead.ReadaheadPolicy;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
 
@@ -56,15 +55,15 @@ final class CachedAccess implements AccessPath {
       int flags)
       throws ErrnoException {
     int wanted = checkedLength(position, destination);
-    ReadaheadPolicy policy = core.readahead;
+    long watched = core.readahead.watchesReads() ? position >> 12 : Long.MAX_VALUE;
     int copied = 0;
     int hits = 0;
     long lastPosition = readahead.previousPosition;
     try {
       while (copied < wanted) {
         long from = position + copied;
-        if (policy.seesEveryPage()) {
-          announce(mapping, readahead, from, wanted - copied);
+        if ((from >> 12) >= watched) {
+          watched = announce(mapping, readahead, from, wanted - copied);
         }
         boolean first = (from >> 12) != ((lastPosition - 1) >> 12);
         int bytes = copyCached(mapping, from, destination, copied, wanted - copied, first);
@@ -100,14 +99,19 @@ final class CachedAccess implements AccessPath {
     return (int) Math.min(Math.min(memory.byteSize(), MAXIMUM_BYTES), Long.MAX_VALUE - position);
   }
 
-  private void announce(
+  /** Tells a policy that watches reads; returns the page before which to tell it again. */
+  private long announce(
       FolioAddressSpace mapping, ReadaheadState readahead, long from, int wanted) {
-    if (from < mapping.operations().size()) {
-      long index = from >> PageCache.PAGE_SHIFT;
-      ReadaheadLoader loader = core.loaders.take(mapping, readahead, Effort.LIGHT);
-      core.readahead.used(loader, readahead, index, pagesTo(from, wanted));
-      core.loaders.giveBack(loader);
+    if (from >= mapping.operations().size()) {
+      return Long.MAX_VALUE;
     }
+    long index = from >> PageCache.PAGE_SHIFT;
+    long requested = pagesTo(from, wanted);
+    ReadaheadLoader loader = core.loaders.take(mapping, readahead, Effort.LIGHT);
+    loader.asked(index, requested);
+    long next = core.readahead.reading(loader, readahead, index, requested);
+    core.loaders.giveBack(loader);
+    return Math.max(next, index + 1);
   }
 
   /** Pages from the one of a position to the one of the last byte wanted. */
@@ -245,7 +249,9 @@ final class CachedAccess implements AccessPath {
         }
       }
       if (folio.isReadaheadMark()) {
-        continueReadahead(mapping, readahead, folio, requested, effort);
+        // Of a large folio met in its middle, the pages before count as wanted, too.
+        long first = folio.index();
+        continueReadahead(mapping, readahead, folio, first, requested + index - first, effort);
       }
       if (folio.isUpToDate()) {
         if (!missed) {
@@ -297,20 +303,75 @@ final class CachedAccess implements AccessPath {
     throw mapping.readFailed(index);
   }
 
+  // ---- faults ----------------------------------------------------------------------------------
+
+  @Override
+  public void faulting(
+      FolioAddressSpace mapping, ReadaheadState readahead, long index, FaultPattern pattern) {
+    if (pattern == FaultPattern.SEQUENTIAL && core.readahead.watchesReads()) {
+      announce(mapping, readahead, index << PageCache.PAGE_SHIFT, PageCache.PAGE_SIZE);
+    }
+  }
+
+  @Override
+  public void faultMissed(
+      FolioAddressSpace mapping, ReadaheadState readahead, long index, FaultPattern pattern) {
+    if (pattern == FaultPattern.RANDOM || readahead.maximumPages == 0) {
+      return;
+    }
+    ReadaheadLoader loader = core.loaders.take(mapping, readahead, Effort.LIGHT);
+    loader.asked(index, 1);
+    if (pattern == FaultPattern.SEQUENTIAL) {
+      long requested = readahead.maximumPages;
+      loader.traceSync(index, requested);
+      core.readahead.missed(loader, readahead, index, requested);
+    } else {
+      core.readahead.faulted(loader, readahead, index);
+    }
+    core.loaders.giveBack(loader);
+  }
+
+  @Override
+  public void faultFound(
+      FolioAddressSpace mapping,
+      ReadaheadState readahead,
+      Folio folio,
+      long index,
+      FaultPattern pattern) {
+    if (pattern == FaultPattern.RANDOM || readahead.maximumPages == 0) {
+      return;
+    }
+    // Of a locked folio another fault has just been told, which paid for it.
+    if (!folio.isLocked()) {
+      core.readahead.faultsServed(readahead, 1);
+    }
+    if (folio.isReadaheadMark()) {
+      continueReadahead(mapping, readahead, folio, index, readahead.maximumPages, Effort.LIGHT);
+    }
+  }
+
+  @Override
+  public void faultsAvoided(ReadaheadState readahead, int pages) {
+    core.readahead.faultsServed(readahead, pages);
+  }
+
+  // ---- the readahead mark ----------------------------------------------------------------------
+
   private void continueReadahead(
       FolioAddressSpace mapping,
       ReadaheadState readahead,
       Folio folio,
+      long index,
       long requested,
       Effort effort) {
     if (readahead.maximumPages == 0 || folio.isWriteback()) {
       return;
     }
     ReadaheadLoader loader = core.loaders.take(mapping, readahead, effort);
-    loader.asked(folio.index(), requested);
-    loader.traceAsync(folio.index(), requested);
+    loader.asked(index, requested);
+    loader.traceAsync(index, requested);
     table.clearFlags(folio.frame, READAHEAD);
-    core.readahead.marked(loader, readahead, folio.index(), folio.pages(), requested);
+    core.readahead.marked(loader, readahead, index, folio.pages(), requested);
     core.loaders.giveBack(loader);
   }
 

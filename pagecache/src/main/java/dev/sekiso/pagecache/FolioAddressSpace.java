@@ -701,6 +701,28 @@ final class FolioAddressSpace implements AddressSpace {
     core.addressSpaceClosed();
   }
 
+  // ---- faults of mappings ----------------------------------------------------------------------
+
+  /** A fault is about to look for its page. */
+  void faulting(ReadaheadState readahead, long index, FaultPattern pattern) {
+    core.access.faulting(this, readahead, index, pattern);
+  }
+
+  /** A fault has found no page; afterwards look again, and make one if there is still none. */
+  void faultMissed(ReadaheadState readahead, long index, FaultPattern pattern) {
+    core.access.faultMissed(this, readahead, index, pattern);
+  }
+
+  /** A fault has found its folio, on which the caller holds a reference. Once a fault. */
+  void faultFound(ReadaheadState readahead, Folio folio, long index, FaultPattern pattern) {
+    core.access.faultFound(this, readahead, folio, index, pattern);
+  }
+
+  /** Pages have been mapped along with one that faulted. */
+  void faultsAvoided(ReadaheadState readahead, int pages) {
+    core.access.faultsAvoided(readahead, pages);
+  }
+
   // ---- tracing ---------------------------------------------------------------------------------
 
   private void trace(Tracepoint point, Folio folio) {

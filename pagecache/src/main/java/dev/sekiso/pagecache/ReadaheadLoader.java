@@ -83,13 +83,18 @@ final class ReadaheadLoader implements ReadaheadWindow, ReadaheadControl {
   // ---- what a policy sees ----------------------------------------------------------------------
 
   @Override
-  public boolean largeFolios() {
-    return false;
+  public int maximumOrder() {
+    return 0;
   }
 
   @Override
   public boolean congested() {
-    return false;
+    return mapping.operations().isReadCongested();
+  }
+
+  @Override
+  public boolean throttled() {
+    return mapping.operations().isThrottled();
   }
 
   @Override
@@ -112,14 +117,14 @@ final class ReadaheadLoader implements ReadaheadWindow, ReadaheadControl {
   }
 
   @Override
-  public void load(long first, long pages, long lookahead) {
+  public long load(long first, long pages, long lookahead) {
     long size = mapping.operations().size();
     if (size <= 0) {
-      return;
+      return 0;
     }
     long lastOfFile = (size - 1) >> PageCache.PAGE_SHIFT;
     if (first > lastOfFile) {
-      return;
+      return 0;
     }
     long count = Math.min(pages, lastOfFile - first + 1);
     Tracer tracer = core.machine.tracer();
@@ -130,6 +135,7 @@ final class ReadaheadLoader implements ReadaheadWindow, ReadaheadControl {
     long end = first + count;
     next = first;
     left = 0;
+    long started = 0;
     for (long index = first; index < end; index++) {
       if (XArray.isFolio(mapping.pages.load(index))) {
         submit();
@@ -148,8 +154,15 @@ final class ReadaheadLoader implements ReadaheadWindow, ReadaheadControl {
       }
       markNew(folio, index == mark);
       left++;
+      started++;
     }
     submit();
+    return started;
+  }
+
+  @Override
+  public long load(long first, long pages, long lookahead, int order) {
+    return load(first, pages, lookahead);
   }
 
   private Folio allocate() {

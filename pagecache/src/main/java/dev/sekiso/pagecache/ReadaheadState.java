@@ -45,6 +45,9 @@ public final class ReadaheadState {
   /** Whether {@link Advice#NO_REUSE} is in force. */
   public boolean noReuse;
 
+  /** Last page the two-window policy was asked about, −1 before the first. */
+  public long previousPage = -1;
+
   /** Ahead window of the two-window policy: first page. */
   public long aheadStart;
 

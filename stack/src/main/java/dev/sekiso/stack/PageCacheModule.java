@@ -5,6 +5,7 @@ import dev.sekiso.pagecache.PassThroughPageCache;
 import dev.sekiso.pagecache.readahead.FixedReadahead;
 import dev.sekiso.pagecache.readahead.NoReadahead;
 import dev.sekiso.pagecache.readahead.OnDemandReadahead;
+import dev.sekiso.pagecache.readahead.TwoWindowReadahead;
 import dev.sekiso.pagecache.replacement.ActiveInactive;
 import dev.sekiso.pagecache.replacement.Clock;
 import dev.sekiso.pagecache.replacement.Fifo;
@@ -37,6 +38,12 @@ final class PageCacheModule extends SeamModule {
         "windows that grow while the reader stays sequential",
         "mm/readahead.c of 6.18",
         parameters -> new OnDemandReadahead());
+    choice(
+        Seams.READAHEAD,
+        "two-window",
+        "a current and an ahead window, dropped when a read is out of order",
+        "mm/readahead.c of 2.6.11",
+        parameters -> new TwoWindowReadahead());
     choice(
         Seams.READAHEAD,
         "none",

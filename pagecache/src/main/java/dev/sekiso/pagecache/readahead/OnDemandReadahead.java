@@ -16,12 +16,15 @@ public final class OnDemandReadahead implements ReadaheadPolicy {
   /** Requests for a range are issued in pieces of 2 MiB. */
   private static final long FORCED_CHUNK_PAGES = 512;
 
+  /** Faults that may miss in a row before reading around stops ({@code MMAP_LOTSAMISS}). */
+  private static final int MANY_MISSES = 100;
+
   /** By how much the wished-for folio order grows per window that was really used. */
   private static final int ORDER_STEP = 2;
 
   @Override
   public void missed(ReadaheadWindow window, ReadaheadState state, long index, long requested) {
-    if (state.maximumPages == 0 || window.congested()) {
+    if (state.maximumPages == 0 || window.throttled()) {
       // Without readahead what is needed is still read, one page at a time.
       requested(window, state, index, 1);
       return;
@@ -57,7 +60,7 @@ public final class OnDemandReadahead implements ReadaheadPolicy {
   @Override
   public void marked(
       ReadaheadWindow window, ReadaheadState state, long index, int pages, long requested) {
-    if (state.maximumPages == 0 || window.congested()) {
+    if (state.maximumPages == 0 || window.throttled()) {
       return;
     }
     int maximum = maximum(state, requested);
@@ -97,15 +100,42 @@ public final class OnDemandReadahead implements ReadaheadPolicy {
     }
   }
 
+  /**
+   * Reads around the page, half before and half behind it, unless this file's faults have missed
+   * far more often than they were served: then its accesses jump, and reading around only hurts.
+   */
+  @Override
+  public void faulted(ReadaheadWindow window, ReadaheadState state, long index) {
+    if (state.maximumPages == 0) {
+      return;
+    }
+    if (state.mmapMisses < 10 * MANY_MISSES) {
+      state.mmapMisses++;
+    }
+    if (state.mmapMisses > MANY_MISSES) {
+      return;
+    }
+    state.start = Math.max(0, index - state.maximumPages / 2);
+    state.size = state.maximumPages;
+    state.asyncSize = state.maximumPages / 4;
+    submit(window, state, 0);
+  }
+
+  @Override
+  public void faultsServed(ReadaheadState state, int pages) {
+    int misses = state.mmapMisses;
+    if (misses > 0) {
+      state.mmapMisses = Math.max(0, misses - pages);
+    }
+  }
+
   private static void submit(ReadaheadWindow window, ReadaheadState state, int order) {
     state.order = order;
     window.chose(state.start, state.size, state.asyncSize, state.order);
     // What was wished for is remembered only as far as it could be had.
-    state.order =
-        window.largeFolios()
-            ? Math.min(state.order, Integer.SIZE - 1 - Integer.numberOfLeadingZeros(state.size))
-            : 0;
-    window.load(state.start, state.size, state.asyncSize);
+    int fitting = Integer.SIZE - 1 - Integer.numberOfLeadingZeros(state.size);
+    state.order = Math.min(Math.min(order, fitting), window.maximumOrder());
+    window.load(state.start, state.size, state.asyncSize, state.order);
   }
 
   /**

@@ -13,6 +13,11 @@ final class FixedReadaheadTest extends ReadaheadPolicyContract {
     return new FixedReadahead(16);
   }
 
+  @Override
+  protected long mostPagesOfAFault(ReadaheadState state) {
+    return 16;
+  }
+
   @Test
   void everyMiss_readsTheSameWindow() {
     FakeWindow window = new FakeWindow();

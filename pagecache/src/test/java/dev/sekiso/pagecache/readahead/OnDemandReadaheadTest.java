@@ -72,4 +72,49 @@ final class OnDemandReadaheadTest extends ReadaheadPolicyContract {
     policy().missed(window, new ReadaheadState(0, 320), 0, 5);
     assertThat(window.loads).containsExactly("0+1@0");
   }
+
+  @Test
+  void fault_readsAroundThePage() {
+    window.fault(policy(), state, 100);
+    assertThat(window.loads).containsExactly("84+32@8");
+    window.fault(policy(), state, 3);
+    assertThat(window.loads).endsWith("0+32@8");
+    window.fault(policy(), state, 24);
+    assertThat(window.loads).as("the mark of the second").endsWith("32+32@32");
+  }
+
+  @Test
+  void faults_missingFarMoreThanServed_readAlone() {
+    for (int i = 0; i < 100; i++) {
+      policy().faulted(window, state, 40L * i);
+    }
+    assertThat(window.loads).hasSize(100);
+    policy().faulted(window, state, 4500);
+    assertThat(window.loads).hasSize(100);
+    policy().faultsServed(state, 2);
+    policy().faulted(window, state, 4600);
+    assertThat(window.loads).hasSize(101);
+    policy().faultsServed(state, 1000);
+    assertThat(state.mmapMisses).isZero();
+  }
+
+  @Test
+  void throttledTask_readsWhatItNeedsOnly() {
+    window.congested = true;
+    policy().missed(window, state, 0, 5);
+    assertThat(window.loads).containsExactly("0+1@0");
+    policy().marked(window, state, 0, 1, 5);
+    assertThat(window.loads).hasSize(1);
+  }
+
+  @Test
+  void orders_ofSequentialRead_growByTwoAWindow() {
+    window.maximumOrder = 9;
+    for (long page = 0; page < 100; page++) {
+      window.read(policy(), state, page, 1);
+    }
+    assertThat(window.loads)
+        .startsWith("0+4@3", "4+8@8", "12+4@4", "16+8@8", "24+8@8", "32+16@16", "48+16@16");
+    assertThat(window.orders).startsWith(0, 2, 2, 3, 3, 4, 4);
+  }
 }

@@ -24,17 +24,25 @@ public abstract class ReadaheadPolicyContract {
     final BitSet cached = new BitSet();
     final BitSet marks = new BitSet();
     final List<String> loads = new ArrayList<>();
+    final List<Integer> orders = new ArrayList<>();
     long loaded;
     long frames = Long.MAX_VALUE;
+    int maximumOrder;
+    boolean congested;
 
     @Override
-    public boolean largeFolios() {
-      return false;
+    public int maximumOrder() {
+      return maximumOrder;
     }
 
     @Override
     public boolean congested() {
-      return false;
+      return congested;
+    }
+
+    @Override
+    public boolean throttled() {
+      return congested;
     }
 
     @Override
@@ -56,17 +64,19 @@ public abstract class ReadaheadPolicyContract {
     }
 
     @Override
-    public void load(long first, long pages, long lookahead) {
+    public long load(long first, long pages, long lookahead) {
       assertThat(first).isNotNegative();
       assertThat(pages).isNotNegative();
       assertThat(lookahead).isNotNegative();
       loads.add(first + "+" + pages + "@" + lookahead);
       long end = Math.min(FILE_PAGES, first + pages);
+      long started = 0;
       for (long page = first; page < end; page++) {
         if (!cached.get((int) page)) {
           if (frames-- <= 0) {
-            return;
+            return started;
           }
+          started++;
           cached.set((int) page);
           loaded++;
           if (page == first + pages - lookahead) {
@@ -74,15 +84,26 @@ public abstract class ReadaheadPolicyContract {
           }
         }
       }
+      return started;
     }
 
-    /** Reads as the page cache does; counts a page per call. */
+    @Override
+    public long load(long first, long pages, long lookahead, int order) {
+      assertThat(order).isBetween(0, maximumOrder);
+      assertThat(1L << order).isLessThanOrEqualTo(pages);
+      orders.add(order);
+      return load(first, pages, lookahead);
+    }
+
+    /** Reads as the page cache does: what the policy does not bring in, the reader does. */
     void read(ReadaheadPolicy policy, ReadaheadState state, long index, long pages) {
+      long watched = policy.watchesReads() ? index : Long.MAX_VALUE;
       for (long page = index; page < Math.min(FILE_PAGES, index + pages); page++) {
         long requested = index + pages - page;
         long before = loaded;
-        if (policy.seesEveryPage()) {
-          policy.used(this, state, page, requested);
+        if (page >= watched) {
+          watched = policy.reading(this, state, page, requested);
+          assertThat(watched).isGreaterThan(page);
         }
         if (!cached.get((int) page)) {
           policy.missed(this, state, page, requested);
@@ -95,16 +116,100 @@ public abstract class ReadaheadPolicyContract {
         state.previousPosition = (page + 1) << 12;
       }
     }
+
+    /** Faults as a mapping does. */
+    void fault(ReadaheadPolicy policy, ReadaheadState state, long index) {
+      if (cached.get((int) index)) {
+        policy.faultsServed(state, 1);
+        if (marks.get((int) index)) {
+          marks.clear((int) index);
+          policy.marked(this, state, index, 1, state.maximumPages);
+        }
+      } else {
+        policy.faulted(this, state, index);
+        cached.set((int) index);
+      }
+    }
   }
 
   @Test
-  void miss_withFrames_bringsInThePageItself() {
+  void read_withFrames_bringsInItsFirstPage() {
     for (int maximum : new int[] {1, 4, 32, 300}) {
       for (long index : new long[] {0, 1, 77, FILE_PAGES - 1}) {
         FakeWindow window = new FakeWindow();
-        policy().missed(window, new ReadaheadState(maximum), index, 3);
+        ReadaheadState state = new ReadaheadState(maximum);
+        if (policy().watchesReads()) {
+          policy().reading(window, state, index, 3);
+        } else {
+          policy().missed(window, state, index, 3);
+        }
         assertThat(window.cached.get((int) index)).as("maximum %d", maximum).isTrue();
       }
+    }
+  }
+
+  @Test
+  void read_withoutFrames_neitherFailsNorReports() {
+    FakeWindow window = new FakeWindow();
+    window.frames = 0;
+    ReadaheadState state = new ReadaheadState(32);
+    for (long page = 0; page < 600; page++) {
+      window.read(policy(), state, page, 1);
+    }
+    assertThat(window.loaded).isZero();
+  }
+
+  @Test
+  void read_ofCongestedDevice_isServed() {
+    FakeWindow window = new FakeWindow();
+    window.congested = true;
+    ReadaheadState state = new ReadaheadState(32);
+    for (long page = 0; page < FILE_PAGES; page += 3) {
+      window.read(policy(), state, page, 3);
+    }
+    assertThat(window.cached.cardinality()).isEqualTo(FILE_PAGES);
+  }
+
+  @Test
+  void faults_anywhere_stayWithinTheFileAndTheMaximum() {
+    for (long seed = 1; seed <= 20; seed++) {
+      Random random = new Random(seed);
+      FakeWindow window = new FakeWindow();
+      ReadaheadState state = new ReadaheadState(random.nextInt(65));
+      for (int i = 0; i < 500; i++) {
+        long before = window.loaded;
+        long next = random.nextBoolean() ? random.nextInt(FILE_PAGES) : i;
+        window.fault(policy(), state, next);
+        assertThat(window.loaded - before)
+            .as("seed %d", seed)
+            .isLessThanOrEqualTo(Math.max(1, mostPagesOfAFault(state)));
+        policy().faultsServed(state, random.nextInt(16));
+      }
+    }
+  }
+
+  /** What one fault may bring in; a window of its own size is a policy's own affair. */
+  protected long mostPagesOfAFault(ReadaheadState state) {
+    return state.maximumPages;
+  }
+
+  @Test
+  void fault_withoutReadahead_bringsInNothing() {
+    FakeWindow window = new FakeWindow();
+    policy().faulted(window, new ReadaheadState(0), 100);
+    assertThat(window.loaded).isZero();
+  }
+
+  @Test
+  void orders_withLargeFolios_fitTheirWindows() {
+    for (int order = 0; order <= 9; order++) {
+      FakeWindow window = new FakeWindow();
+      window.maximumOrder = order;
+      ReadaheadState state = new ReadaheadState(256);
+      for (long page = 0; page < FILE_PAGES; page++) {
+        window.read(policy(), state, page, 1);
+      }
+      assertThat(window.cached.cardinality()).isEqualTo(FILE_PAGES);
     }
   }
 
@@ -157,6 +262,9 @@ public abstract class ReadaheadPolicyContract {
     state.order = random.nextInt(10);
     state.aheadStart = random.nextInt(FILE_PAGES);
     state.aheadSize = random.nextInt(300);
+    state.previousPage = random.nextInt(FILE_PAGES);
+    state.flags = random.nextInt(4);
+    state.mmapMisses = random.nextInt(200);
     state.random = random.nextInt(10) == 0;
     state.cacheHits = random.nextInt(300);
     state.maximumPages = random.nextInt(300);
