@@ -18,6 +18,7 @@ final class CacheCore implements FrameTable.Listener {
   final FrameTable table;
   final NodePool nodes;
   final Replacement replacement;
+  final MemoryGroups groups;
   final Reclaimer reclaimer;
   final CacheCounters counters = new CacheCounters();
   final ReadaheadPolicy readahead;
@@ -34,16 +35,10 @@ final class CacheCore implements FrameTable.Listener {
     int frames = settings.capacityPages();
     this.table = new FrameTable(machine, frames, this);
     int nodeLimit = Math.max(16, frames / FRAMES_PER_SHADOW_LEAF);
-    this.nodes = new NodePool(nodeLimit, nodeLimit);
-    this.replacement = new Replacement(machine, table, settings.replacement());
-    this.reclaimer =
-        new Reclaimer(
-            machine,
-            table,
-            replacement,
-            nodes,
-            counters,
-            Watermarks.of(frames, settings.watermarkScaleFactor()));
+    this.replacement = new Replacement(machine, table);
+    this.groups = new MemoryGroups(this);
+    this.nodes = new NodePool(nodeLimit, nodeLimit, groups::current);
+    this.reclaimer = new Reclaimer(this, Watermarks.of(frames, settings.watermarkScaleFactor()));
     this.readahead = settings.readahead();
     this.access = access.create(this);
     this.reclaimer.start();
@@ -65,12 +60,20 @@ final class CacheCore implements FrameTable.Listener {
   }
 
   @Override
+  public void freeing(Folio folio) {
+    LruVector owner = table.owner(folio.frame);
+    if (owner != null) {
+      owner.group().uncharge(folio.pages());
+    }
+  }
+
+  @Override
   public void freed() {
     reclaimer.moved();
   }
 
   PageCacheCounters snapshot() {
-    return counters.snapshot(replacement.activations());
+    return counters.snapshot(groups.activations());
   }
 
   MemoryStatus memory() {

@@ -22,6 +22,7 @@ final class CacheCounters {
   final LongAdder writeErrors = new LongAdder();
   final LongAdder directReclaims = new LongAdder();
   final LongAdder backgroundReclaims = new LongAdder();
+  final LongAdder reclaimWritten = new LongAdder();
 
   long dirty() {
     return Math.max(0, dirtied.sum() - cleaned.sum());
@@ -48,6 +49,7 @@ final class CacheCounters {
         readErrors.sum(),
         writeErrors.sum(),
         directReclaims.sum(),
-        backgroundReclaims.sum());
+        backgroundReclaims.sum(),
+        reclaimWritten.sum());
   }
 }

@@ -89,6 +89,7 @@ final class CachedAccess implements AccessPath {
       }
     }
     core.spendCopy(copied);
+    core.reclaimer.settleOverHigh();
     return copied;
   }
 
@@ -280,7 +281,7 @@ final class CachedAccess implements AccessPath {
     if (!mayWait) {
       throw mapping.wouldWait("the device to read", index);
     }
-    Folio folio = mapping.newFolio(index, Effort.FULL);
+    Folio folio = mapping.newFolio(index, Effort.FULL, FolioAddressSpace.Purpose.READ);
     // A truncation that did not find the folio has set the size before, and we see it now.
     if (folio != null && folio.position() >= mapping.operations().size()) {
       mapping.delete(folio);
@@ -429,6 +430,7 @@ final class CachedAccess implements AccessPath {
       }
     }
     core.spendCopy(written);
+    core.reclaimer.settleOverHigh();
     return written;
   }
 

@@ -6,6 +6,7 @@ import static dev.sekiso.pagecache.FolioFlags.READAHEAD;
 import static dev.sekiso.pagecache.FolioFlags.UP_TO_DATE;
 import static dev.sekiso.pagecache.FolioFlags.WRITEBACK;
 
+import dev.sekiso.machine.Cgroup;
 import dev.sekiso.machine.Errno;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
@@ -92,6 +93,19 @@ public final class Folio {
   /** Whose data it holds; null once it has been removed from there. */
   public AddressSpace mapping() {
     return mapping;
+  }
+
+  /**
+   * The control group that its memory is charged to. The caller holds a reference; it may change
+   * when groups are removed.
+   */
+  public Cgroup cgroup() {
+    return memoryGroup().cgroup();
+  }
+
+  /** The group of memory that it is charged to, which knows the group's dirty pages. */
+  public MemoryGroup memoryGroup() {
+    return table.owner(frame).group();
   }
 
   /** The operations of its address space, null once it has been removed from there. */

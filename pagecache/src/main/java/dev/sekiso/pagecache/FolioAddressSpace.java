@@ -171,6 +171,14 @@ final class FolioAddressSpace implements AddressSpace {
 
   // ---- bringing in -----------------------------------------------------------------------------
 
+  /** What a page is brought in for. */
+  enum Purpose {
+    /** To be read; that it was here before tells about the working set. */
+    READ,
+    /** To be written; that tells nothing, the log that comes round again is no working set. */
+    WRITE
+  }
+
   @Override
   public Folio grab(long index) throws ErrnoException {
     return grab(index, Effort.FULL);
@@ -196,7 +204,7 @@ final class FolioAddressSpace implements AddressSpace {
         folio.unlock();
         folio.put();
       } else {
-        folio = newFolio(index, effort);
+        folio = newFolio(index, effort, Purpose.WRITE);
         if (folio != null) {
           return folio;
         }
@@ -209,14 +217,14 @@ final class FolioAddressSpace implements AddressSpace {
    *
    * @return null when somebody else has inserted one meanwhile
    */
-  Folio newFolio(long index, Effort effort) throws ErrnoException {
+  Folio newFolio(long index, Effort effort, Purpose purpose) throws ErrnoException {
     failIfClosed();
     Folio folio = core.reclaimer.allocate(0, effort);
     if (folio == null) {
       throw wouldWait("memory for", index);
     }
     folio.get();
-    if (insert(folio, index)) {
+    if (insert(folio, index, purpose)) {
       return folio;
     }
     folio.put();
@@ -241,7 +249,7 @@ final class FolioAddressSpace implements AddressSpace {
     while (true) {
       Folio folio = lookup(index);
       if (folio == null) {
-        folio = newFolio(index, Effort.FULL);
+        folio = newFolio(index, Effort.FULL, Purpose.READ);
         if (folio == null) {
           continue;
         }
@@ -314,7 +322,7 @@ final class FolioAddressSpace implements AddressSpace {
    *
    * @return false, and nothing has changed, when there is a folio already
    */
-  boolean insert(Folio folio, long index) {
+  boolean insert(Folio folio, long index, Purpose purpose) {
     long old;
     core.table.setFlags(folio.frame, FolioFlags.LOCKED);
     synchronized (pages) {
@@ -329,9 +337,7 @@ final class FolioAddressSpace implements AddressSpace {
       pages.store(index, XArray.entryOf(folio));
       resident += folio.pages();
     }
-    if (core.replacement.added(folio, key(index), old)) {
-      core.counters.refaulted.add(folio.pages());
-    }
+    core.replacement.added(folio, key(index), purpose == Purpose.READ ? old : 0);
     core.counters.added.add(folio.pages());
     trace(Tracepoints.ADD, folio);
     return true;
@@ -349,7 +355,7 @@ final class FolioAddressSpace implements AddressSpace {
       folio.mapping = null;
       resident -= count;
       if ((core.table.clearFlags(folio.frame, FolioFlags.DIRTY) & FolioFlags.DIRTY) != 0) {
-        accountCleaned(count);
+        accountCleaned(folio, count);
       }
     }
     core.replacement.removed(folio);
@@ -367,11 +373,12 @@ final class FolioAddressSpace implements AddressSpace {
    * Evicts a locked clean folio and leaves replacement's shadow ({@code __remove_mapping}). The
    * caller holds one reference, which is gone afterwards along with the lock.
    *
+   * @param selector the vector that chose it
    * @return false, and nothing has changed, when it is dirty or somebody else holds a reference
    */
-  boolean evict(Folio folio) {
+  boolean evict(Folio folio, LruVector selector) {
     int count = folio.pages();
-    if (!removeFrozen(folio, Departure.EVICTED)) {
+    if (!removeFrozen(folio, selector)) {
       return false;
     }
     core.counters.evicted.add(count);
@@ -379,16 +386,13 @@ final class FolioAddressSpace implements AddressSpace {
     return true;
   }
 
-  private enum Departure {
-    EVICTED,
-    DROPPED
-  }
-
   /**
    * Freezes and removes a folio on which only the cache and the caller hold references. A folio
    * that nobody can reach any more needs neither its lock nor its flags.
+   *
+   * @param selector the vector whose victim it is; null if it leaves for another reason
    */
-  private boolean removeFrozen(Folio folio, Departure departure) {
+  private boolean removeFrozen(Folio folio, LruVector selector) {
     synchronized (pages) {
       if (!folio.freeze(2)) {
         return false;
@@ -400,8 +404,8 @@ final class FolioAddressSpace implements AddressSpace {
       }
       trace(Tracepoints.DELETE, folio);
       long shadow = 0;
-      if (departure == Departure.EVICTED) {
-        shadow = core.replacement.evicted(folio, key(folio.index));
+      if (selector != null) {
+        shadow = core.replacement.evicted(folio, key(folio.index), selector);
       } else {
         core.replacement.removed(folio);
       }
@@ -429,7 +433,7 @@ final class FolioAddressSpace implements AddressSpace {
             && !folio.has(FolioFlags.DIRTY | FolioFlags.WRITEBACK)
             && folio.references() <= 2
             && operations.releaseFolio(folio)
-            && removeFrozen(folio, Departure.DROPPED);
+            && removeFrozen(folio, null);
     if (dropped) {
       core.counters.invalidated.add(count);
       folio.unfreeze(1);
@@ -470,13 +474,41 @@ final class FolioAddressSpace implements AddressSpace {
       pages.set(folio.index, Mark.DIRTY);
       dirty += count;
       core.counters.dirtied.add(count);
+      group(folio).dirtied(count);
       listener.dirtied(this, count);
     }
     trace(Tracepoints.DIRTY, folio);
     return true;
   }
 
-  private void accountCleaned(int count) {
+  /** The group that a folio of this mapping is charged to; stable under the short lock. */
+  private MemoryGroup group(Folio folio) {
+    return core.table.owner(folio.frame).group();
+  }
+
+  /** Moves a folio and its counts from one vector to another if it is still there. */
+  void moveGroup(Folio folio, LruVector from, LruVector to) {
+    synchronized (pages) {
+      if (folio.mapping != this || !from.moveTo(to, folio, key(folio.index))) {
+        return;
+      }
+      int count = folio.pages();
+      MemoryGroup source = from.group();
+      MemoryGroup target = to.group();
+      source.moveCharge(target, count);
+      if (folio.isDirty()) {
+        source.dirtied(-count);
+        target.dirtied(count);
+      }
+      if (folio.isWriteback()) {
+        source.writebackChanged(-count);
+        target.writebackChanged(count);
+      }
+    }
+  }
+
+  private void accountCleaned(Folio folio, int count) {
+    group(folio).dirtied(-count);
     dirty -= count;
     core.counters.cleaned.add(count);
     listener.cleaned(this, count);
@@ -488,7 +520,7 @@ final class FolioAddressSpace implements AddressSpace {
       if ((core.table.clearFlags(folio.frame, FolioFlags.DIRTY) & FolioFlags.DIRTY) == 0) {
         return false;
       }
-      accountCleaned(folio.pages());
+      accountCleaned(folio, folio.pages());
       return true;
     }
   }
@@ -521,6 +553,7 @@ final class FolioAddressSpace implements AddressSpace {
       clearMarksUnlessDirty(folio);
       writeback += count;
       core.counters.writebackStarted.add(count);
+      group(folio).writebackChanged(count);
       listener.writebackStarted(this, count);
     }
   }
@@ -541,6 +574,7 @@ final class FolioAddressSpace implements AddressSpace {
       pages.clear(index, Mark.WRITEBACK);
       writeback -= count;
       core.counters.written.add(count);
+      group(folio).writebackChanged(-count);
       listener.writebackEnded(this, count);
       // From here on the folio may be evicted; what follows looks at the frame's queue only.
       before = core.table.clearFlags(frame, FolioFlags.WRITEBACK | FolioFlags.WAITERS);

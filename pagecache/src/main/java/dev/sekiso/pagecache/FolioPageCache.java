@@ -34,6 +34,11 @@ public final class FolioPageCache implements PageCache {
   }
 
   @Override
+  public MemoryGroups memoryGroups() {
+    return core.groups;
+  }
+
+  @Override
   public long dropClean() {
     return core.dropClean();
   }

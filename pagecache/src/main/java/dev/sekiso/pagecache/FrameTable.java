@@ -22,12 +22,16 @@ final class FrameTable {
   static final int MAXIMUM_ORDER = 9;
 
   private static final VarHandle FLAGS = MethodHandles.arrayElementVarHandle(int[].class);
+  private static final VarHandle OWNER = MethodHandles.arrayElementVarHandle(LruVector[].class);
   private static final int NONE = -1;
 
   /** Hears, in any context, of folios that are used less. */
   interface Listener {
     /** The count has fallen to one, which may be the page cache's own. */
     void idle(Folio folio);
+
+    /** The count has fallen to zero: the folio's frames are about to become free. */
+    void freeing(Folio folio);
 
     /** Frames have become free. */
     void freed();
@@ -37,6 +41,14 @@ final class FrameTable {
   private final MemorySegment memory;
   private final Folio[] folios;
   private final int[] flags;
+
+  /**
+   * The vector of each folio, at its first frame: who is charged, and whose policy knows it. Null
+   * for free frames. Written by whoever allocates the folio, and then under the lock of the vector
+   * that it leaves.
+   */
+  private final LruVector[] owners;
+
   private final FolioWaiters waiters;
   private final int[] freeLists = new int[MAXIMUM_ORDER + 1];
   private final Listener listener;
@@ -51,6 +63,7 @@ final class FrameTable {
     this.memory = arena.allocate((long) frames << PageCache.PAGE_SHIFT, PageCache.PAGE_SIZE);
     this.folios = new Folio[frames];
     this.flags = new int[frames];
+    this.owners = new LruVector[frames];
     this.waiters = new FolioWaiters(machine);
     this.listener = listener;
     for (int frame = 0; frame < frames; frame++) {
@@ -96,6 +109,15 @@ final class FrameTable {
   /** A frame's flags; what was written before a flag was set is visible to who sees it set. */
   int flags(int frame) {
     return (int) FLAGS.getAcquire(flags, frame);
+  }
+
+  /** The vector that a folio's first frame belongs to, null for none. */
+  LruVector owner(int frame) {
+    return (LruVector) OWNER.getAcquire(owners, frame);
+  }
+
+  void setOwner(int frame, LruVector vector) {
+    OWNER.setRelease(owners, frame, vector);
   }
 
   /** Sets flags; returns those there were before. */
@@ -146,6 +168,8 @@ final class FrameTable {
   void free(Folio folio) {
     int order = folio.order;
     int frame = folio.frame;
+    listener.freeing(folio);
+    setOwner(frame, null);
     folio.mapping = null;
     folio.setFileSystemData(null);
     folio.generation = XArray.nextGeneration(folio.generation);

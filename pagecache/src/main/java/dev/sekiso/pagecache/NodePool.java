@@ -7,6 +7,14 @@ package dev.sekiso.pagecache;
  */
 final class NodePool {
 
+  /** Who is charged for a node that is taken now. */
+  @FunctionalInterface
+  interface Payers {
+    /** The running task's group; null if nobody keeps accounts. */
+    MemoryGroup current();
+  }
+
+  private final Payers payers;
   private final int limit;
   private final int shadowLimit;
   private XArray.Leaf spareLeaves;
@@ -21,6 +29,11 @@ final class NodePool {
    * @param shadowLimit leaves holding only shadows above which {@link #shrinkShadows} empties some
    */
   NodePool(int limit, int shadowLimit) {
+    this(limit, shadowLimit, () -> null);
+  }
+
+  NodePool(int limit, int shadowLimit, Payers payers) {
+    this.payers = payers;
     this.limit = limit;
     this.shadowLimit = shadowLimit;
   }
@@ -40,6 +53,7 @@ final class NodePool {
       leaf = new XArray.Leaf();
     }
     leaf.identify(owner, base);
+    charge(leaf);
     return leaf;
   }
 
@@ -57,13 +71,25 @@ final class NodePool {
       branch = new XArray.Branch();
     }
     branch.shift = shift;
+    charge(branch);
     return branch;
+  }
+
+  private void charge(XArray.Node node) {
+    node.payer = payers.current();
+    if (node.payer != null) {
+      node.payer.charge(MemoryGroup.NODE_BYTES);
+    }
   }
 
   /** Takes back an empty node that its tree no longer points to. */
   void recycle(XArray.Node node) {
     node.parent = null;
     node.offset = 0;
+    if (node.payer != null) {
+      node.payer.charge(-MemoryGroup.NODE_BYTES);
+      node.payer = null;
+    }
     if (node instanceof XArray.Leaf leaf) {
       track(leaf, false);
       leaf.forget();

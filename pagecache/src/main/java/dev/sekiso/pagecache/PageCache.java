@@ -30,6 +30,9 @@ public interface PageCache extends AutoCloseable {
   /** How memory stands now. */
   MemoryStatus memory();
 
+  /** The control groups that its memory is charged to. */
+  MemoryGroups memoryGroups();
+
   /**
    * Drops every page that is clean, unmapped and not in use ({@code /proc/sys/vm/drop_caches} 1).
    *

@@ -19,6 +19,7 @@ package dev.sekiso.pagecache;
  * @param writeErrors pages whose writeback failed
  * @param directReclaims times a task had to reclaim frames itself
  * @param backgroundReclaims pages freed by the background reclaimer
+ * @param reclaimWritten dirty pages that reclaim wrote itself ({@code nr_vmscan_write})
  */
 public record PageCacheCounters(
     long hits,
@@ -36,4 +37,5 @@ public record PageCacheCounters(
     long readErrors,
     long writeErrors,
     long directReclaims,
-    long backgroundReclaims) {}
+    long backgroundReclaims,
+    long reclaimWritten) {}

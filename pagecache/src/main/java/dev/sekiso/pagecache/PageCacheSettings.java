@@ -16,13 +16,23 @@ import java.util.Objects;
  *     capacity, 1 to 3000 ({@code /proc/sys/vm/watermark_scale_factor})
  * @param copyNanosPerPage processor time that copying one page takes on a simulated machine; 0 for
  *     none. About 400 is what copying a random page costs on a processor with memory of 10 GB/s
+ * @param reclaimWrites whether reclaim writes dirty pages itself
  */
 public record PageCacheSettings(
     int capacityPages,
     ReplacementPolicy.Factory replacement,
     ReadaheadPolicy readahead,
     int watermarkScaleFactor,
-    long copyNanosPerPage) {
+    long copyNanosPerPage,
+    ReclaimWrites reclaimWrites) {
+
+  /** Whether reclaim writes dirty pages itself. */
+  public enum ReclaimWrites {
+    /** It asks the flushers (Linux since 3.2 for tasks, 6.16 for all). */
+    NEVER,
+    /** The background reclaimer writes what it meets, one page at a time (Linux 2.6). */
+    BACKGROUND
+  }
 
   /** Fewer frames could not hold what one call needs at a time. */
   public static final int MINIMUM_PAGES = 16;
@@ -33,6 +43,7 @@ public record PageCacheSettings(
   public PageCacheSettings {
     Objects.requireNonNull(replacement, "replacement");
     Objects.requireNonNull(readahead, "readahead");
+    Objects.requireNonNull(reclaimWrites, "reclaimWrites");
     if (capacityPages < MINIMUM_PAGES) {
       throw new IllegalArgumentException(
           "a page cache of "
@@ -56,25 +67,31 @@ public record PageCacheSettings(
         ActiveInactive::new,
         new OnDemandReadahead(),
         DEFAULT_WATERMARK_SCALE_FACTOR,
-        0);
+        0,
+        ReclaimWrites.NEVER);
   }
 
   public PageCacheSettings withReplacement(ReplacementPolicy.Factory policy) {
     return new PageCacheSettings(
-        capacityPages, policy, readahead, watermarkScaleFactor, copyNanosPerPage);
+        capacityPages, policy, readahead, watermarkScaleFactor, copyNanosPerPage, reclaimWrites);
   }
 
   public PageCacheSettings withReadahead(ReadaheadPolicy policy) {
     return new PageCacheSettings(
-        capacityPages, replacement, policy, watermarkScaleFactor, copyNanosPerPage);
+        capacityPages, replacement, policy, watermarkScaleFactor, copyNanosPerPage, reclaimWrites);
   }
 
   public PageCacheSettings withWatermarkScaleFactor(int factor) {
-    return new PageCacheSettings(capacityPages, replacement, readahead, factor, copyNanosPerPage);
+    return new PageCacheSettings(capacityPages, replacement, readahead, factor, copyNanosPerPage, reclaimWrites);
   }
 
   public PageCacheSettings withCopyNanosPerPage(long nanos) {
     return new PageCacheSettings(
-        capacityPages, replacement, readahead, watermarkScaleFactor, nanos);
+        capacityPages, replacement, readahead, watermarkScaleFactor, nanos, reclaimWrites);
+  }
+
+  public PageCacheSettings withReclaimWrites(ReclaimWrites who) {
+    return new PageCacheSettings(
+        capacityPages, replacement, readahead, watermarkScaleFactor, copyNanosPerPage, who);
   }
 }

@@ -40,6 +40,11 @@ public final class PassThroughPageCache implements PageCache {
   }
 
   @Override
+  public MemoryGroups memoryGroups() {
+    return core.groups;
+  }
+
+  @Override
   public long dropClean() {
     return core.dropClean();
   }

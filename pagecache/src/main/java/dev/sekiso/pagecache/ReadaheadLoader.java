@@ -146,7 +146,7 @@ final class ReadaheadLoader implements ReadaheadWindow, ReadaheadControl {
       if (folio == null) {
         break;
       }
-      if (!mapping.insert(folio, index)) {
+      if (!mapping.insert(folio, index, FolioAddressSpace.Purpose.READ)) {
         folio.put();
         submit();
         next = index + 1;

@@ -4,27 +4,28 @@ import dev.sekiso.machine.Errno;
 import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.machine.Machine;
 import dev.sekiso.machine.TaskKind;
+import dev.sekiso.machine.TaskLocal;
 import dev.sekiso.machine.WaitQueue;
-import dev.sekiso.pagecache.replacement.ReplacementPolicy;
-import dev.sekiso.pagecache.replacement.ReplacementPolicy.Rejection;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Gives out frames and gets them back (the kernel's {@code mm/vmscan.c} and the slow path of {@code
- * mm/page_alloc.c}).
+ * Gives out frames and gets them back (the slow paths of {@code mm/page_alloc.c} and {@code
+ * mm/memcontrol.c}); {@link Shrinker} does the reclaiming.
  *
  * <p>Below the low mark a background task is woken, which reclaims until the high mark is reached.
  * Below the min mark whoever needs a frame reclaims a batch itself first. The last min frames are
  * for daemons (who write dirty pages, and so make more memory than they take) and for a task that
  * has found nothing to reclaim.
  *
- * <p>Reclaim never writes. It asks the owners of dirty pages it meets to have them written, and
- * waits: each wait ends when something has been written or freed. Only when nothing at all moves
- * for {@link #PATIENCE} waits in a row is there really no memory.
+ * <p>A frame is charged to the task's memory group. A group at its {@code max} reclaims from itself
+ * first; daemons are charged whatever the limit. A task whose group is above {@code high} notes
+ * what it owes and settles it when its call is done and it holds no locks ({@link
+ * #settleOverHigh}).
  *
- * <p>Victims are tried one at a time, holding that folio's lock only; a lock that is taken is not
- * waited for. So a task may reclaim while it holds folio locks of its own.
+ * <p>Reclaim asks the owners of dirty pages it meets to have them written, and waits: each wait
+ * ends when something has been written or freed. Only when nothing at all moves for {@link
+ * #PATIENCE} waits in a row is there really no memory.
  */
 final class Reclaimer {
 
@@ -39,7 +40,7 @@ final class Reclaimer {
   }
 
   /** Pages reclaimed at a time ({@code SWAP_CLUSTER_MAX}). */
-  private static final int BATCH = 32;
+  static final int BATCH = 32;
 
   /** One wait for writeback, as {@code VMSCAN_THROTTLE_WRITEBACK}: a tenth of a second. */
   private static final long WAIT_NANOS = 100_000_000L;
@@ -50,20 +51,27 @@ final class Reclaimer {
   /** Waits in a row after which a task that is no daemon may use the reserve, too. */
   private static final int PATIENCE_BEFORE_RESERVE = 5;
 
-  /**
-   * Fruitless reclaims in a row after which the background task rests ({@code
-   * MAX_RECLAIM_RETRIES}).
-   */
-  private static final int BACKGROUND_RETRIES = 16;
+  /** Fruitless reclaims in a row after which one gives up or rests ({@code MAX_RECLAIM_RETRIES}). */
+  private static final int RETRIES = 16;
 
+  /** The longest rest for being above {@code high} ({@code MEMCG_MAX_HIGH_DELAY_JIFFIES}): 2 s. */
+  private static final long MOST_REST_NANOS = 2_000_000_000L;
+
+  /** A rest no longer than this is not worth it: a hundredth of a second. */
+  private static final long LEAST_REST_NANOS = 10_000_000L;
+
+  private final CacheCore core;
   private final Machine machine;
   private final FrameTable table;
-  private final Replacement replacement;
-  private final NodePool nodes;
   private final CacheCounters counters;
   private final Watermarks marks;
+  private final Shrinker shrinker;
   private final WaitQueue background;
   private final WaitQueue memory;
+  private final TaskLocal<Owed> owed;
+
+  /** Tasks that owe something because of {@code high}. */
+  private final AtomicInteger owing = new AtomicInteger();
 
   /** Tasks waiting for memory to move; movement is announced only if there are any. */
   private final AtomicInteger waiting = new AtomicInteger();
@@ -71,27 +79,24 @@ final class Reclaimer {
   /** Moves on when a frame is freed or a page written while somebody waits. */
   private final AtomicLong movement = new AtomicLong();
 
-  /** Passes nobody uses, under the node pool's monitor. */
-  private Pass spare;
-
   private volatile boolean backgroundWanted;
   private volatile boolean closed;
 
-  Reclaimer(
-      Machine machine,
-      FrameTable table,
-      Replacement replacement,
-      NodePool nodes,
-      CacheCounters counters,
-      Watermarks marks) {
-    this.machine = machine;
-    this.table = table;
-    this.replacement = replacement;
-    this.nodes = nodes;
-    this.counters = counters;
+  /** What a task has charged above its group's {@code high} ({@code memcg_nr_pages_over_high}). */
+  private static final class Owed {
+    int pages;
+  }
+
+  Reclaimer(CacheCore core, Watermarks marks) {
+    this.core = core;
+    this.machine = core.machine;
+    this.table = core.table;
+    this.counters = core.counters;
     this.marks = marks;
+    this.shrinker = new Shrinker(core);
     this.background = machine.newWaitQueue("kswapd");
     this.memory = machine.newWaitQueue("memory");
+    this.owed = machine.newTaskLocal(Owed::new);
   }
 
   void start() {
@@ -103,7 +108,7 @@ final class Reclaimer {
   }
 
   /**
-   * Gets a block of frames.
+   * Gets a block of frames and charges it.
    *
    * @return its folio with one reference, or null when the effort did not suffice (never after
    *     {@link Effort#FULL})
@@ -114,7 +119,27 @@ final class Reclaimer {
     if (table.freeFrames() < marks.low()) {
       wakeBackground();
     }
-    return folio != null || effort == Effort.NONE ? folio : allocateSlowly(order, effort);
+    if (folio == null && effort != Effort.NONE) {
+      folio = allocateSlowly(order, effort);
+    }
+    return folio == null ? null : charged(folio, effort);
+  }
+
+  private Folio charged(Folio folio, Effort effort) throws ErrnoException {
+    MemoryGroup group = core.groups.current();
+    boolean isCharged = false;
+    try {
+      isCharged = group.isRoot() || charge(group, folio.pages(), effort);
+    } finally {
+      if (!isCharged) {
+        folio.put();
+      }
+    }
+    if (!isCharged) {
+      return null;
+    }
+    table.setOwner(folio.frame, group.vector());
+    return folio;
   }
 
   private Folio allocateSlowly(int order, Effort effort) throws ErrnoException {
@@ -126,10 +151,7 @@ final class Reclaimer {
     }
     int fruitless = 0;
     while (true) {
-      counters.directReclaims.increment();
-      trace(Tracepoints.DIRECT_RECLAIM_BEGIN, order);
-      int reclaimed = reclaim(Math.max(BATCH, 1 << order), false);
-      trace(Tracepoints.DIRECT_RECLAIM_END, reclaimed);
+      int reclaimed = reclaimDirectly(core.groups.root(), Math.max(BATCH, 1 << order), order);
       Folio folio = table.allocate(order, marks.min());
       if (folio != null || effort == Effort.LIGHT) {
         return folio;
@@ -140,7 +162,7 @@ final class Reclaimer {
         machine.yieldProcessor();
         continue;
       }
-      fruitless = waitForMovement() ? 0 : fruitless + 1;
+      fruitless = waitForMovement(marks.min()) ? 0 : fruitless + 1;
       if (fruitless >= PATIENCE_BEFORE_RESERVE) {
         folio = table.allocate(order, 0);
         if (folio != null) {
@@ -151,6 +173,14 @@ final class Reclaimer {
         throw outOfMemory(order);
       }
     }
+  }
+
+  private int reclaimDirectly(MemoryGroup target, int wanted, int order) {
+    counters.directReclaims.increment();
+    trace(Tracepoints.DIRECT_RECLAIM_BEGIN, order);
+    int reclaimed = shrinker.reclaim(target, wanted);
+    trace(Tracepoints.DIRECT_RECLAIM_END, reclaimed);
+    return reclaimed;
   }
 
   private ErrnoException outOfMemory(int order) {
@@ -172,14 +202,18 @@ final class Reclaimer {
             + " does not finish its writes");
   }
 
-  /** Waits a while; true if a frame was freed or a page written meanwhile. */
-  private boolean waitForMovement() {
+  /**
+   * Waits a while; true if a frame was freed or a page written meanwhile.
+   *
+   * @param enough free frames above which there is nothing to wait for
+   */
+  private boolean waitForMovement(int enough) {
     long before = movement.get();
     waiting.incrementAndGet();
     try {
       return memory.await(
           "memory to be freed or written",
-          () -> movement.get() != before || table.freeFrames() > marks.min() || closed,
+          () -> movement.get() != before || table.freeFrames() > enough || closed,
           WAIT_NANOS);
     } finally {
       waiting.decrementAndGet();
@@ -194,111 +228,158 @@ final class Reclaimer {
     }
   }
 
-  // ---- reclaim ---------------------------------------------------------------------------------
+  // ---- memory groups ---------------------------------------------------------------------------
 
-  /** Reclaims about so many pages with rising pressure ({@code try_to_free_pages}). */
-  private int reclaim(int wanted, boolean isBackground) {
-    Pass pass = borrowPass();
-    replacement.drainAll();
-    for (int priority = ReplacementPolicy.DEFAULT_PRIORITY;
-        priority >= ReplacementPolicy.DESPERATE_PRIORITY && pass.reclaimed < wanted;
-        priority--) {
-      if (priority == ReplacementPolicy.DESPERATE_PRIORITY && pass.reclaimed > 0) {
-        break;
+  /**
+   * Charges a group, reclaiming from the one that is full ({@code try_charge_memcg}).
+   *
+   * @return false when the effort did not suffice
+   * @throws ErrnoException ENOMEM when the full group has nothing that can be reclaimed
+   */
+  private boolean charge(MemoryGroup group, int pages, Effort effort) throws ErrnoException {
+    MemoryGroup full = group.tryCharge(pages);
+    int fruitless = 0;
+    while (full != null) {
+      if (effort == Effort.NONE) {
+        return false;
       }
-      reclaimRound(pass, wanted, priority);
+      if (machine.currentTask().kind() == TaskKind.DAEMON) {
+        group.charge((long) pages << PageCache.PAGE_SHIFT);
+        return true;
+      }
+      full.maxEvents.increment();
+      int reclaimed = reclaimDirectly(full, Math.max(BATCH, pages), 0);
+      if (full.margin() < pages) {
+        if (effort == Effort.LIGHT) {
+          return false;
+        }
+        if (reclaimed > 0) {
+          fruitless = 0;
+          machine.yieldProcessor();
+        } else {
+          fruitless = waitForMovement(Integer.MAX_VALUE) ? 0 : fruitless + 1;
+        }
+        if (fruitless > PATIENCE) {
+          full.outOfMemoryEvents.increment();
+          throw groupOutOfMemory(full);
+        }
+      }
+      full = group.tryCharge(pages);
     }
-    replacement.finishReclaim();
-    if (isBackground) {
-      counters.backgroundReclaims.add(pass.reclaimed);
+    if (group.aboveHigh() != null) {
+      Owed mine = owed.get();
+      if (mine.pages == 0) {
+        owing.incrementAndGet();
+      }
+      mine.pages += pages;
     }
-    if (pass.reclaimed < wanted && pass.dirtyOwner != null) {
-      pass.dirtyOwner.reclaimNeedsClean(Math.max(pass.dirty, wanted));
+    return true;
+  }
+
+  private static ErrnoException groupOutOfMemory(MemoryGroup full) {
+    return new ErrnoException(
+        Errno.ENOMEM,
+        "control group "
+            + full.cgroup()
+            + " is at its limit of "
+            + full.max()
+            + " pages: "
+            + full.dirtyPages()
+            + " are dirty, "
+            + full.writebackPages()
+            + " under writeback, the rest in use, and none of that has moved for "
+            + PATIENCE * (WAIT_NANOS / 1_000_000)
+            + " ms. Raise memory.max, or see why the device does not finish its writes");
+  }
+
+  /**
+   * Settles what the running task has charged above {@code high}, at the end of a call, when it
+   * holds no lock: reclaims it, and rests if that was not enough ({@code
+   * mem_cgroup_handle_over_high}).
+   */
+  void settleOverHigh() {
+    if (owing.get() == 0) {
+      return;
     }
-    nodes.shrinkShadows();
-    int reclaimed = pass.reclaimed;
-    giveBack(pass);
+    Owed mine = owed.get();
+    int pages = mine.pages;
+    if (pages == 0 || machine.inInterrupt()) {
+      return;
+    }
+    mine.pages = 0;
+    owing.decrementAndGet();
+    MemoryGroup group = core.groups.current();
+    int wanted = pages;
+    for (int retry = 0; retry < RETRIES; ) {
+      int reclaimed = reclaimAboveHigh(group, Math.max(BATCH, wanted));
+      long rest = restNanos(group, pages);
+      if (rest <= LEAST_REST_NANOS) {
+        return;
+      }
+      if (reclaimed == 0 && ++retry == RETRIES) {
+        machine.sleep(rest);
+      }
+      wanted = BATCH;
+    }
+  }
+
+  private int reclaimAboveHigh(MemoryGroup from, int wanted) {
+    int reclaimed = 0;
+    for (MemoryGroup group = from; !group.isRoot(); group = group.parent()) {
+      if (group.usage() > group.high()) {
+        group.highEvents.increment();
+        reclaimed += shrinker.reclaim(group, wanted);
+      }
+    }
     return reclaimed;
   }
 
-  private Pass borrowPass() {
-    synchronized (nodes) {
-      Pass pass = spare;
-      if (pass != null) {
-        spare = pass.next;
-        pass.next = null;
-        return pass;
+  /**
+   * The square of the part by which the group is above {@code high}, in seconds, per page charged
+   * ({@code calculate_high_delay}: 64 times that for 64 pages).
+   */
+  private static long restNanos(MemoryGroup from, int pages) {
+    double worst = 0;
+    for (MemoryGroup group = from; !group.isRoot(); group = group.parent()) {
+      long usage = group.usage();
+      long high = group.high();
+      if (usage > high) {
+        worst = Math.max(worst, (double) (usage - high) / Math.max(1, high));
       }
     }
-    return new Pass();
+    return (long) Math.min(MOST_REST_NANOS, worst * worst * pages * 1e9);
   }
 
-  private void giveBack(Pass pass) {
-    pass.reclaimed = 0;
-    pass.dirty = 0;
-    pass.dirtyOwner = null;
-    synchronized (nodes) {
-      pass.next = spare;
-      spare = pass;
-    }
-  }
-
-  private void reclaimRound(Pass pass, int wanted, int priority) {
-    replacement.beginRound(priority);
-    int count;
-    int tried = 0;
-    // A policy that gets its rejected pages back in front of its hand would offer them for ever.
-    while (pass.reclaimed < wanted
-        && tried <= 2 * table.frames()
-        && (count = replacement.selectVictims(pass.victims, BATCH)) >= 0) {
-      tried += Math.max(1, count);
-      for (int i = 0; i < count; i++) {
-        tryEvict(table.folio(pass.victims[i]), pass);
-      }
-    }
-    replacement.finishRound();
-  }
-
-  /** Lets one victim, on which the caller holds a reference, go if it may. */
-  private void tryEvict(Folio folio, Pass pass) {
-    if (!folio.tryLock()) {
-      replacement.rejected(folio, Rejection.BUSY);
-      folio.put();
-      return;
-    }
-    FolioAddressSpace mapping = folio.mapping;
-    Rejection rejection = null;
-    if (mapping == null) {
-      // Truncated between selection and lock: it leaves by its last reference.
-      rejection = Rejection.BUSY;
-    } else if (folio.isWriteback()) {
-      rejection = Rejection.WRITEBACK;
-      table.setFlags(folio.frame, FolioFlags.RECLAIM);
-    } else if (folio.isDirty()) {
-      rejection = Rejection.DIRTY;
-      table.setFlags(folio.frame, FolioFlags.RECLAIM);
-      pass.dirty += folio.pages();
-      pass.dirtyOwner = mapping.listener();
-    } else {
-      int pages = folio.pages();
-      if (mapping.operations().releaseFolio(folio) && mapping.evict(folio)) {
-        pass.reclaimed += pages;
+  /** Reclaims from a group until it uses no more than so many pages, or cannot. */
+  void reclaimDownTo(MemoryGroup group, long pages) {
+    int fruitless = 0;
+    while (fruitless < RETRIES) {
+      long excess = group.usage() - pages;
+      if (pages == MemoryGroup.UNLIMITED || excess <= 0) {
         return;
       }
-      rejection = folio.isDirty() ? Rejection.DIRTY : Rejection.BUSY;
+      int reclaimed = shrinker.reclaim(group, part(excess));
+      fruitless = reclaimed > 0 || waitForMovement(Integer.MAX_VALUE) ? 0 : fruitless + 1;
     }
-    replacement.rejected(folio, rejection);
-    folio.unlock();
-    folio.put();
   }
 
-  /** One reclaim at work; kept for the next one, so that a busy cache allocates nothing. */
-  private static final class Pass {
-    Pass next;
-    final int[] victims = new int[BATCH];
-    int reclaimed;
-    long dirty;
-    DirtyListener dirtyOwner;
+  /** Reclaims so many pages from a group, as far as there are any. */
+  long reclaimFrom(MemoryGroup group, long pages) {
+    long total = 0;
+    int reclaimed = 1;
+    while (total < pages && reclaimed > 0) {
+      reclaimed = shrinker.reclaim(group, part(pages - total));
+      total += reclaimed;
+    }
+    return total;
+  }
+
+  /**
+   * What of a large amount is reclaimed at a time: a quarter, so that the round in which the amount
+   * is reached does not take much more ({@code user_proactive_reclaim}).
+   */
+  private static int part(long pages) {
+    return (int) Math.clamp(pages / 4, BATCH, Integer.MAX_VALUE);
   }
 
   // ---- background ------------------------------------------------------------------------------
@@ -318,14 +399,15 @@ final class Reclaimer {
       if (closed) {
         return;
       }
-      while (!closed && table.freeFrames() < marks.high() && failures < BACKGROUND_RETRIES) {
-        int reclaimed = reclaim(Math.max(BATCH, marks.high() - table.freeFrames()), true);
+      while (!closed && table.freeFrames() < marks.high() && failures < RETRIES) {
+        int reclaimed = shrinker.balance(marks.high());
+        counters.backgroundReclaims.add(reclaimed);
         if (reclaimed > 0) {
           failures = 0;
           machine.yieldProcessor();
         } else {
           failures++;
-          waitForMovement();
+          waitForMovement(marks.min());
         }
       }
       failures = 0;

@@ -1,18 +1,16 @@
 package dev.sekiso.pagecache;
 
 import dev.sekiso.machine.Machine;
-import dev.sekiso.pagecache.replacement.PageView;
-import dev.sekiso.pagecache.replacement.ReplacementPolicy;
-import dev.sekiso.pagecache.replacement.ReplacementPolicy.Rejection;
 
 /**
- * The replacement policy and its lock (the kernel's {@code lruvec} and {@code lru_lock}), which is
- * this object's monitor: a short lock, innermost but for the allocator's.
+ * Which {@link LruVector} each page is in, and the way there.
  *
- * <p>Uses that need the lock are gathered in batches, as the kernel's {@code folio_batch}es per
- * processor: stripes chosen by task, so that two tasks seldom meet. A full batch takes the lock
+ * <p>Uses that need a vector's lock are gathered in batches, as the kernel's {@code folio_batch}es
+ * per processor: stripes chosen by task, so that two tasks seldom meet. A full batch takes the lock
  * once; nothing is lost. A page may have left and its frame have got other work before its batch is
  * drained; the generation in the entry tells.
+ *
+ * <p>As long as there is only the root group, a use does not look at the table.
  */
 final class Replacement {
 
@@ -24,21 +22,41 @@ final class Replacement {
 
   private final Machine machine;
   private final FrameTable table;
-  private final ReplacementPolicy policy;
   private final Batch[] batches = new Batch[STRIPES];
+  private final PageCells cells;
 
-  Replacement(Machine machine, FrameTable table, ReplacementPolicy.Factory factory) {
+  /** The root's vector while there is no other. A reader may see it late, which costs one note. */
+  private LruVector only;
+
+  Replacement(Machine machine, FrameTable table) {
     this.machine = machine;
     this.table = table;
-    this.policy = factory.create(new FrameView(table));
+    this.cells = new PageCells(table.frames());
     for (int i = 0; i < STRIPES; i++) {
       batches[i] = new Batch();
     }
   }
 
+  PageCells cells() {
+    return cells;
+  }
+
+  /** Says that all pages are in one vector, or (null) that there are several. */
+  void only(LruVector vector) {
+    only = vector;
+  }
+
   /** A use without any lock; the entry is the one the page was found by. */
   void accessed(long entry) {
-    if (policy.accessed(XArray.frameOf(entry))) {
+    int frame = XArray.frameOf(entry);
+    LruVector vector = only;
+    if (vector == null) {
+      vector = table.owner(frame);
+      if (vector == null) {
+        return;
+      }
+    }
+    if (vector.policy().accessed(frame)) {
       batch(entry);
     }
   }
@@ -48,20 +66,16 @@ final class Replacement {
     synchronized (batch) {
       batch.entries[batch.count++] = entry;
       if (batch.count == BATCH) {
-        synchronized (this) {
-          drain(batch);
-        }
+        drain(batch);
       }
     }
   }
 
   private void drain(Batch batch) {
-    for (int i = 0; i < batch.count; i++) {
-      long entry = batch.entries[i];
-      Folio folio = table.folio(XArray.frameOf(entry));
-      if (folio.has(FolioFlags.LISTED) && XArray.isOf(entry, folio)) {
-        policy.promote(folio.frame);
-      }
+    int at = 0;
+    while (at < batch.count) {
+      LruVector vector = table.owner(XArray.frameOf(batch.entries[at]));
+      at = vector == null ? at + 1 : vector.promote(batch.entries, at, batch.count);
     }
     batch.count = 0;
   }
@@ -70,9 +84,7 @@ final class Replacement {
   void drainAll() {
     for (Batch batch : batches) {
       synchronized (batch) {
-        synchronized (this) {
-          drain(batch);
-        }
+        drain(batch);
       }
     }
   }
@@ -81,102 +93,44 @@ final class Replacement {
    * A folio (locked) has been inserted.
    *
    * @param old the entry that was in the slot, a shadow or 0
-   * @return whether the page had left only recently
    */
-  synchronized boolean added(Folio folio, long key, long old) {
-    table.setFlags(folio.frame, FolioFlags.LISTED);
-    if (XArray.isShadow(old)) {
-      return policy.refaulted(folio.frame, key, XArray.shadowValue(old));
+  void added(Folio folio, long key, long old) {
+    long shadow = XArray.isShadow(old) ? XArray.shadowValue(old) : 0;
+    LruVector vector = table.owner(folio.frame);
+    LruVector next = vector.added(folio, key, shadow);
+    while (next != null) {
+      vector.group().moveCharge(next.group(), folio.pages());
+      table.setOwner(folio.frame, next);
+      vector = next;
+      next = vector.added(folio, key, 0);
     }
-    policy.added(folio.frame, key);
-    return false;
   }
 
-  synchronized void removed(Folio folio) {
-    if ((table.clearFlags(folio.frame, FolioFlags.LISTED) & FolioFlags.LISTED) != 0) {
-      policy.removed(folio.frame);
-    }
+  void removed(Folio folio) {
+    LruVector vector;
+    do {
+      vector = table.owner(folio.frame);
+    } while (!vector.removed(folio));
   }
 
   /** A victim leaves; returns the entry to leave in its slot. */
-  synchronized long evicted(Folio folio, long key) {
-    table.clearFlags(folio.frame, FolioFlags.LISTED);
-    long shadow = policy.evicted(folio.frame, key);
+  long evicted(Folio folio, long key, LruVector selector) {
+    long shadow;
+    do {
+      shadow = table.owner(folio.frame).evicted(folio, key, selector);
+    } while (shadow < 0);
     return shadow == 0 ? 0 : XArray.shadow(shadow);
   }
 
-  synchronized void rejected(Folio folio, Rejection reason) {
-    if (folio.has(FolioFlags.LISTED)) {
-      policy.rejected(folio.frame, reason);
-    }
-  }
-
-  synchronized void rotated(Folio folio) {
-    if (folio.has(FolioFlags.LISTED)) {
-      policy.rotated(folio.frame);
-    }
-  }
-
-  synchronized void beginRound(int priority) {
-    policy.beginRound(priority);
-  }
-
-  /**
-   * Chooses victims and takes a reference on each, so that the frame keeps its folio meanwhile. One
-   * whose count is zero is just leaving by itself and is left out.
-   *
-   * @return how many; −1 when the round is over
-   */
-  synchronized int selectVictims(int[] victims, int wanted) {
-    int selected = policy.selectVictims(victims, wanted);
-    if (selected == 0) {
-      return -1;
-    }
-    int count = 0;
-    for (int i = 0; i < selected; i++) {
-      if (table.folio(victims[i]).tryGet()) {
-        victims[count++] = victims[i];
-      }
-    }
-    return count;
-  }
-
-  synchronized void finishRound() {
-    policy.finishRound();
-  }
-
-  synchronized void finishReclaim() {
-    policy.finishReclaim();
-  }
-
-  synchronized long activations() {
-    return policy.activations();
+  void rotated(Folio folio) {
+    LruVector vector;
+    do {
+      vector = table.owner(folio.frame);
+    } while (vector != null && !vector.rotated(folio));
   }
 
   private static final class Batch {
     final long[] entries = new long[BATCH];
     int count;
-  }
-
-  private record FrameView(FrameTable table) implements PageView {
-    @Override
-    public int capacity() {
-      return table.frames();
-    }
-
-    @Override
-    public boolean isDirty(int page) {
-      return (table.flags(page) & FolioFlags.DIRTY) != 0;
-    }
-
-    @Override
-    public boolean isWriteback(int page) {
-      return (table.flags(page) & FolioFlags.WRITEBACK) != 0;
-    }
-
-    @Override
-    public boolean isMapped(int page) {
-      return false;
-    }
   }
 }

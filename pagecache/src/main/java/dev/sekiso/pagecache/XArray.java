@@ -510,6 +510,10 @@ final class XArray {
     int offset;
     int used;
     Branch parent;
+
+    /** The memory group that is charged for it, null for none. */
+    MemoryGroup payer;
+
     private long dirty;
     private long writeback;
     private long toWrite;

@@ -34,7 +34,11 @@
  *   <li><b>Readahead.</b> A {@link dev.sekiso.pagecache.readahead.ReadaheadPolicy} decides, {@code
  *       ReadaheadLoader} brings in.
  *   <li><b>Replacement.</b> A {@link dev.sekiso.pagecache.replacement.ReplacementPolicy} decides,
- *       {@code Replacement} holds its lock and batches, {@code Reclaimer} evicts.
+ *       one {@code LruVector} per memory group holds it and its lock, {@code Replacement} finds the
+ *       vector of a page and batches uses, {@code Reclaimer} gives out and charges frames, {@code
+ *       Shrinker} evicts.
+ *   <li><b>Memory groups.</b> {@link dev.sekiso.pagecache.MemoryGroups}: who is charged for what,
+ *       limits, and a policy for each group.
  * </ul>
  *
  * <p>There are two page caches. {@link dev.sekiso.pagecache.FolioPageCache} keeps what it has;
@@ -66,12 +70,24 @@
  *   <li>The file's write lock, which belongs to the caller: held over {@code write}, {@code
  *       writeDirectly} and {@code truncate}.
  *   <li>Folio locks; several of one address space in index order; held over I/O.
- *   <li>Short locks, under which nobody waits: the index's monitor; then replacement's; then the
- *       node pool's and the allocator's. The batches of replacement come before replacement's.
+ *   <li>Short locks, under which nobody waits: the index's monitor; then a vector's, and
+ *       inside it the vector's of a group above while pages move there; then the node pool's and
+ *       the allocator's. The batches of uses come before vectors, the monitor of the memory groups
+ *       before the index's.
  * </ol>
  *
  * <p>Reclaim only tries folio locks, so any task may reclaim, whatever it holds. Completions take
  * short locks only.
+ *
+ * <h2>Memory groups</h2>
+ *
+ * <p>A frame is charged when it is allocated, to the group of the running task, and all groups
+ * above; it stays there until it is free. Its vector, written down at its frame, says whose it is
+ * and whose policy orders it. A page moves to another vector, when its group is removed or gets
+ * another policy, under the index's lock of its mapping and the locks of both vectors; so dirty
+ * counts, which change under the index's lock, always go to the right group, and whoever holds a
+ * vector's lock can see whether a page is still there. While there is only the root group nobody
+ * looks at the table.
  *
  * <h2>Truncation against readers</h2>
  *
@@ -83,6 +99,7 @@
  * <h2>Memory it takes</h2>
  *
  * <p>Per resident 4 KiB page, with file pages in dense runs: 48 bytes for the folio, 4 for its
- * place in the table, 4 for flags, 9 for the index, 9 for replacement's lists, up to 9 for shadows.
+ * place in the table, 4 for flags, 4 for its vector, 9 for the index, 9 for the lists of the default
+ * policy (however many groups there are), up to 9 for shadows.
  */
 package dev.sekiso.pagecache;

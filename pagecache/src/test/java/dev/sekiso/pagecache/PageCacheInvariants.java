@@ -54,7 +54,72 @@ public final class PageCacheInvariants implements InvariantCheck {
         free == core.table.freeFrames(), free + " free frames, counted", core.table.freeFrames());
     spaces.forEach(this::checkSpace);
     expect(used + free == core.table.frames(), "frames are lost:", used + free);
+    checkGroups(spaces);
     return List.copyOf(violations);
+  }
+
+  /** Each group's counts are what its pages and nodes come to, and all groups' are all there is. */
+  private void checkGroups(Map<FolioAddressSpace, long[]> spaces) {
+    Map<MemoryGroup, long[]> own = new IdentityHashMap<>();
+    long used = 0;
+    for (int frame = 0; frame < core.table.frames(); ) {
+      Folio folio = core.table.folio(frame);
+      LruVector owner = core.table.owner(frame);
+      if (folio.has(FolioFlags.FREE)) {
+        expect(owner == null, "a free frame belongs to somebody", folio);
+      } else if (owner == null || owner.group().vector() != owner) {
+        violations.add("belongs to nobody, or to one that is no more: " + folio);
+      } else {
+        long[] counts = own.computeIfAbsent(owner.group(), g -> new long[3]);
+        counts[0] += folio.pages();
+        counts[1] += folio.isDirty() ? folio.pages() : 0;
+        used += folio.pages();
+      }
+      frame += folio.pages();
+    }
+    for (FolioAddressSpace space : spaces.keySet()) {
+      synchronized (space.pages) {
+        countNodes(space.pages.root(), own);
+      }
+    }
+    long sum = 0;
+    for (MemoryGroup group : core.groups.all()) {
+      long[] counts = own.getOrDefault(group, new long[3]);
+      sum += group.vector().listed();
+      expect(group.vector().listed() == counts[0], counts[0] + " pages in the list of", group);
+      long bytes = 0;
+      long dirty = 0;
+      for (MemoryGroup below : group.subtree()) {
+        long[] part = own.getOrDefault(below, new long[3]);
+        bytes += part[0] * PageCache.PAGE_SIZE + part[2] * MemoryGroup.NODE_BYTES;
+        dirty += part[1];
+      }
+      expect(group.dirtyPages() == dirty, dirty + " dirty pages in the", group);
+      expect(group.writebackPages() == 0, "pages under writeback at rest in the", group);
+      long pages = (bytes + PageCache.PAGE_SIZE - 1) / PageCache.PAGE_SIZE;
+      expect(
+          group.isRoot() || group.usage() == pages,
+          pages + " pages should be charged, not " + group.usage() + ", to the",
+          group);
+    }
+    expect(sum == used, "of " + used + " resident pages the groups know", sum);
+  }
+
+  private static void countNodes(XArray.Node node, Map<MemoryGroup, long[]> own) {
+    if (node == null) {
+      return;
+    }
+    // A node's payer may be gone; then the groups above it pay.
+    MemoryGroup payer = node.payer;
+    while (payer.isRemoved()) {
+      payer = payer.parent();
+    }
+    own.computeIfAbsent(payer, g -> new long[3])[2]++;
+    if (node instanceof XArray.Branch branch) {
+      for (XArray.Node child : branch.children) {
+        countNodes(child, own);
+      }
+    }
   }
 
   private void checkResident(Folio folio, Map<FolioAddressSpace, long[]> spaces) {

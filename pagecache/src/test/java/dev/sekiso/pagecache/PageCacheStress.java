@@ -2,10 +2,12 @@ package dev.sekiso.pagecache;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sekiso.machine.Cgroup;
 import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.machine.Machine;
 import dev.sekiso.machine.SleepingReadWriteLock;
 import dev.sekiso.machine.Task;
+import dev.sekiso.machine.TaskContext;
 import dev.sekiso.machine.TaskKind;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -45,7 +47,27 @@ final class PageCacheStress {
   private final AtomicLongArray complete = new AtomicLongArray(SHARED_PAGES);
   private final AtomicLongArray started = new AtomicLongArray(SHARED_PAGES);
 
+  /** Control groups the tasks are in, by turns; empty for the root. */
+  private final List<Cgroup> cgroups;
+
+  /** Runs beside the others until they are done; null for nobody. */
+  private final Work beside;
+
+  private volatile boolean done;
+  private int spawned;
+
   PageCacheStress(Machine machine, PageCache cache, long seed, int steps) {
+    this(machine, cache, seed, steps, List.of(), null);
+  }
+
+  /**
+   * @param cgroups that the tasks are in, by turns
+   * @param beside is done again and again as long as the others work; null for nothing
+   */
+  PageCacheStress(
+      Machine machine, PageCache cache, long seed, int steps, List<Cgroup> cgroups, Work beside) {
+    this.cgroups = cgroups;
+    this.beside = beside;
     this.machine = machine;
     this.cache = cache;
     this.seed = seed;
@@ -69,8 +91,23 @@ final class PageCacheStress {
       tasks.add(spawn("reader-" + i, () -> readShared(new Random(seed * 37 + number))));
     }
     tasks.add(spawn("truncater", () -> truncateShared(new Random(seed * 41))));
+    Task other =
+        beside == null
+            ? null
+            : spawn(
+                "beside",
+                () -> {
+                  while (!done) {
+                    beside.run();
+                    machine.sleep(20_000);
+                  }
+                });
     for (Task task : tasks) {
       task.join();
+    }
+    done = true;
+    if (other != null) {
+      other.join();
     }
     shared.writeAndWait(0, Long.MAX_VALUE);
     PageCacheContract.settle(machine, cache);
@@ -80,14 +117,16 @@ final class PageCacheStress {
     assertThat(cache.memory().free()).isEqualTo(cache.memory().total());
   }
 
-  private interface Work {
+  interface Work {
     void run() throws ErrnoException;
   }
 
   private Task spawn(String name, Work work) {
+    Cgroup cgroup = cgroups.isEmpty() ? Cgroup.ROOT : cgroups.get(spawned++ % cgroups.size());
     return machine.spawn(
         name,
         TaskKind.USER,
+        TaskContext.current().withCgroup(cgroup),
         () -> {
           try {
             work.run();

@@ -57,8 +57,8 @@ public final class ActiveInactive implements ReplacementPolicy {
 
   public ActiveInactive(PageView pages) {
     this.pages = pages;
-    this.lists = new PageLists(pages.capacity(), 2);
-    this.state = new byte[pages.capacity()];
+    this.lists = new PageLists(pages, 2);
+    this.state = pages.bytes(0);
   }
 
   /** Pages on the inactive list. */

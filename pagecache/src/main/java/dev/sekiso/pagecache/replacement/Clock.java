@@ -19,8 +19,8 @@ public final class Clock implements ReplacementPolicy {
   private final byte[] used;
 
   public Clock(PageView pages) {
-    this.lists = new PageLists(pages.capacity(), 1);
-    this.used = new byte[pages.capacity()];
+    this.lists = new PageLists(pages, 1);
+    this.used = pages.bytes(0);
   }
 
   @Override

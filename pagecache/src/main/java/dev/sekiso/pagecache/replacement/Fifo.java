@@ -8,7 +8,7 @@ public final class Fifo implements ReplacementPolicy {
   private final PageLists lists;
 
   public Fifo(PageView pages) {
-    this.lists = new PageLists(pages.capacity(), 1);
+    this.lists = new PageLists(pages, 1);
   }
 
   @Override

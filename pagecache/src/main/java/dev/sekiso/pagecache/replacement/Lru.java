@@ -11,7 +11,7 @@ public final class Lru implements ReplacementPolicy {
   private final PageLists lists;
 
   public Lru(PageView pages) {
-    this.lists = new PageLists(pages.capacity(), 1);
+    this.lists = new PageLists(pages, 1);
   }
 
   @Override

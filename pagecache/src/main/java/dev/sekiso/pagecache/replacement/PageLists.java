@@ -3,28 +3,42 @@ package dev.sekiso.pagecache.replacement;
 import java.util.Arrays;
 
 /**
- * Doubly linked lists of pages in two int arrays: 8 bytes a page, however many lists. Each list has
- * a head sentinel after the pages' own cells. A page is in one list at most.
+ * Doubly linked lists of pages in two int arrays: 8 bytes a page, however many lists. A page is in
+ * one of these lists at most; a policy that needs a page in two makes two of these objects.
+ *
+ * <p>In a cell, 0 says that the page is in no list, 1 that the list ends here; anything else is the
+ * neighbour plus 2. So cells that were never used, or that another policy has cleared, are right.
  */
 final class PageLists {
 
-  private static final int NOWHERE = -1;
+  /** What {@link #last} and the others answer when there is no page. */
+  static final int NONE = -1;
+
+  private static final int NOWHERE = 0;
+  private static final int END = 1;
+  private static final int BIAS = 2;
 
   private final int[] next;
   private final int[] previous;
+  private final int[] first;
+  private final int[] last;
   private final int[] sizes;
-  private final int pages;
 
-  PageLists(int pages, int lists) {
-    this.pages = pages;
-    this.next = new int[pages + lists];
-    this.previous = new int[pages + lists];
+  PageLists(PageView pages, int lists) {
+    this(pages, lists, 0);
+  }
+
+  /**
+   * @param firstNumber of the two arrays of the view that hold the links
+   */
+  PageLists(PageView pages, int lists, int firstNumber) {
+    this.next = pages.ints(firstNumber);
+    this.previous = pages.ints(firstNumber + 1);
+    this.first = new int[lists];
+    this.last = new int[lists];
     this.sizes = new int[lists];
-    Arrays.fill(next, NOWHERE);
-    for (int list = 0; list < lists; list++) {
-      next[pages + list] = pages + list;
-      previous[pages + list] = pages + list;
-    }
+    Arrays.fill(first, END);
+    Arrays.fill(last, END);
   }
 
   boolean contains(int page) {
@@ -35,36 +49,75 @@ final class PageLists {
     return sizes[list];
   }
 
-  /** The page at the far end, where the oldest are; −1 when the list is empty. */
+  /** The page at the near end, where the newest are; {@link #NONE} when the list is empty. */
+  int first(int list) {
+    return first[list] - BIAS < 0 ? NONE : first[list] - BIAS;
+  }
+
+  /** The page at the far end, where the oldest are; {@link #NONE} when the list is empty. */
   int last(int list) {
-    int page = previous[pages + list];
-    return page == pages + list ? NOWHERE : page;
+    return last[list] - BIAS < 0 ? NONE : last[list] - BIAS;
+  }
+
+  /** The neighbour towards the near end; {@link #NONE} for the first. */
+  int newer(int page) {
+    return previous[page] - BIAS < 0 ? NONE : previous[page] - BIAS;
   }
 
   void addFirst(int list, int page) {
-    link(list, page, pages + list);
+    int after = first[list];
+    next[page] = after;
+    previous[page] = END;
+    if (after == END) {
+      last[list] = page + BIAS;
+    } else {
+      previous[after - BIAS] = page + BIAS;
+    }
+    first[list] = page + BIAS;
+    sizes[list]++;
   }
 
   void addLast(int list, int page) {
-    link(list, page, previous[pages + list]);
-  }
-
-  private void link(int list, int page, int before) {
-    assert next[page] == NOWHERE : "page " + page + " is in a list already";
-    int after = next[before];
+    int before = last[list];
     previous[page] = before;
-    next[page] = after;
-    next[before] = page;
-    previous[after] = page;
+    next[page] = END;
+    if (before == END) {
+      first[list] = page + BIAS;
+    } else {
+      next[before - BIAS] = page + BIAS;
+    }
+    last[list] = page + BIAS;
     sizes[list]++;
   }
 
   void remove(int list, int page) {
     int before = previous[page];
     int after = next[page];
-    next[before] = after;
-    previous[after] = before;
+    if (before == END) {
+      first[list] = after;
+    } else {
+      next[before - BIAS] = after;
+    }
+    if (after == END) {
+      last[list] = before;
+    } else {
+      previous[after - BIAS] = before;
+    }
     next[page] = NOWHERE;
     sizes[list]--;
+  }
+
+  /** Marks a page that comes from another policy as being in none of these lists. */
+  void forget(int page) {
+    next[page] = NOWHERE;
+  }
+
+  /** Takes a page from the far end and gives it; {@link #NONE} when the list is empty. */
+  int removeLast(int list) {
+    int page = last(list);
+    if (page != NONE) {
+      remove(list, page);
+    }
+    return page;
   }
 }

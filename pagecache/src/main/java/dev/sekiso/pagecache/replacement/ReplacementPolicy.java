@@ -26,6 +26,9 @@ public interface ReplacementPolicy {
   /** Beyond priority 0: nothing could be reclaimed; everything may go. */
   int DESPERATE_PRIORITY = -1;
 
+  /** Bits of a shadow that a policy may use; the page cache needs the others. */
+  int SHADOW_BITS = 51;
+
   /** Why a victim stays. */
   enum Rejection {
     /** Locked or referenced by somebody. */
@@ -73,7 +76,7 @@ public interface ReplacementPolicy {
   /**
    * A victim has left.
    *
-   * @return a shadow of 63 bits to remember it by in its slot, 0 for none
+   * @return a shadow of {@link #SHADOW_BITS} bits to remember it by in its slot, 0 for none
    */
   long evicted(int page, long key);
 
@@ -105,6 +108,11 @@ public interface ReplacementPolicy {
 
   /** The writeback of a rejected page has ended: it may well be next. */
   default void rotated(int page) {}
+
+  /** Pages that have proved their worth, which an active list would hold; a statistic. */
+  default int active() {
+    return 0;
+  }
 
   /** Pages promoted since creation; a statistic. */
   default long activations() {

@@ -1,0 +1,277 @@
+package dev.sekiso.pagecache;
+
+import dev.sekiso.machine.ErrnoException;
+import dev.sekiso.pagecache.PageCacheSettings.ReclaimWrites;
+import dev.sekiso.pagecache.replacement.ReplacementPolicy;
+import dev.sekiso.pagecache.replacement.ReplacementPolicy.Rejection;
+
+/**
+ * Gets pages back from a memory group and those below it ({@code mm/vmscan.c}).
+ *
+ * <p>A reclaim comes in rounds of rising pressure. In a round each group's vector gives victims, 32
+ * at a time, and each is evicted or rejected. A task that reclaims for itself stops after the group
+ * at which it has enough, and begins the next time with the group after it; the background task
+ * goes over all. Groups below their {@code min}, and at first those below their {@code low}, are
+ * left out.
+ *
+ * <p>Victims are tried one at a time, holding that folio's lock only; a lock that is taken is not
+ * waited for. So a task may reclaim while it holds folio locks of its own.
+ *
+ * <p>Dirty pages are asked to be written by their owner's flusher: when a whole chunk was dirty,
+ * and when a reclaim did not find enough. With {@link ReclaimWrites#BACKGROUND} the background task
+ * also writes them itself, page by page, as Linux 2.6 did; tasks do not, because they may hold a
+ * file system's locks.
+ */
+final class Shrinker {
+
+  /** The background task's last priority ({@code balance_pgdat} ends before 0). */
+  private static final int LAST_BACKGROUND_PRIORITY = 1;
+
+  private final CacheCore core;
+  private final FrameTable table;
+
+  /** Passes nobody uses, under this object's monitor. */
+  private Pass spare;
+
+  Shrinker(CacheCore core) {
+    this.core = core;
+    this.table = core.table;
+  }
+
+  /** One reclaim at work; kept for the next one, so that a busy cache allocates nothing. */
+  private static final class Pass {
+    Pass next;
+    final int[] victims = new int[Reclaimer.BATCH];
+    MemoryGroup target;
+    boolean isBackground;
+    boolean sparesLow;
+    boolean lowSpared;
+    int reclaimed;
+    long scanned;
+    long dirty;
+    int dirtyInChunk;
+    DirtyListener dirtyOwner;
+  }
+
+  private Pass borrowPass(MemoryGroup target) {
+    synchronized (this) {
+      Pass pass = spare;
+      if (pass == null) {
+        pass = new Pass();
+      } else {
+        spare = pass.next;
+        pass.next = null;
+      }
+      pass.target = target;
+      pass.isBackground = false;
+      pass.sparesLow = true;
+      pass.lowSpared = false;
+      pass.reclaimed = 0;
+      pass.scanned = 0;
+      pass.dirty = 0;
+      pass.dirtyOwner = null;
+      return pass;
+    }
+  }
+
+  private void giveBack(Pass pass) {
+    pass.target = null;
+    pass.dirtyOwner = null;
+    synchronized (this) {
+      pass.next = spare;
+      spare = pass;
+    }
+  }
+
+  /**
+   * Reclaims about so many pages with rising pressure ({@code do_try_to_free_pages}).
+   *
+   * @return pages reclaimed, 0 when everything has been tried
+   */
+  int reclaim(MemoryGroup target, int wanted) {
+    Pass pass = borrowPass(target);
+    core.replacement.drainAll();
+    descend(pass, wanted);
+    if (pass.reclaimed == 0) {
+      shrinkGroups(pass, wanted, ReplacementPolicy.DESPERATE_PRIORITY);
+    }
+    if (pass.reclaimed == 0 && pass.lowSpared) {
+      pass.sparesLow = false;
+      descend(pass, wanted);
+    }
+    return finish(pass, wanted);
+  }
+
+  private void descend(Pass pass, int wanted) {
+    for (int priority = ReplacementPolicy.DEFAULT_PRIORITY;
+        priority >= 0 && pass.reclaimed < wanted;
+        priority--) {
+      shrinkGroups(pass, wanted, priority);
+    }
+  }
+
+  /**
+   * The background task's reclaim: until so many frames are free ({@code balance_pgdat}).
+   *
+   * @return pages reclaimed
+   */
+  int balance(int enoughFree) {
+    Pass pass = borrowPass(core.groups.root());
+    pass.isBackground = true;
+    core.replacement.drainAll();
+    int wanted = Math.max(Reclaimer.BATCH, enoughFree);
+    int priority = ReplacementPolicy.DEFAULT_PRIORITY;
+    while (priority >= LAST_BACKGROUND_PRIORITY && table.freeFrames() < enoughFree) {
+      int before = pass.reclaimed;
+      long scannedBefore = pass.scanned;
+      shrinkGroups(pass, wanted, priority);
+      if (pass.scanned - scannedBefore < wanted || pass.reclaimed == before) {
+        priority--;
+      }
+    }
+    if (pass.reclaimed == 0) {
+      shrinkGroups(pass, wanted, ReplacementPolicy.DESPERATE_PRIORITY);
+    }
+    return finish(pass, wanted);
+  }
+
+  private int finish(Pass pass, int wanted) {
+    for (MemoryGroup group : pass.target.subtree()) {
+      group.vector().finishReclaim();
+    }
+    if (pass.reclaimed < wanted && pass.dirtyOwner != null) {
+      pass.dirtyOwner.reclaimNeedsClean(Math.max(pass.dirty, wanted));
+    }
+    core.nodes.shrinkShadows();
+    int reclaimed = pass.reclaimed;
+    giveBack(pass);
+    return reclaimed;
+  }
+
+  /** One round over the groups ({@code shrink_node_memcgs}). */
+  private void shrinkGroups(Pass pass, int wanted, int priority) {
+    MemoryGroup[] groups = pass.target.subtree();
+    int start = pass.isBackground ? 0 : Math.floorMod(pass.target.reclaimCursor, groups.length);
+    for (int i = 0; i < groups.length; i++) {
+      MemoryGroup group = groups[(start + i) % groups.length];
+      shrinkGroup(pass, group, wanted, priority);
+      if (!pass.isBackground && pass.reclaimed >= wanted) {
+        pass.target.reclaimCursor = start + i + 1;
+        return;
+      }
+    }
+  }
+
+  private void shrinkGroup(Pass pass, MemoryGroup group, int wanted, int priority) {
+    long guarded = 0;
+    long usage = 0;
+    if (!group.isRoot()) {
+      usage = group.usage();
+      long min = group.protection(pass.target, true);
+      long low = group.protection(pass.target, false);
+      if (usage <= min && min > 0) {
+        return;
+      }
+      guarded = min;
+      if (low > min && pass.sparesLow) {
+        pass.lowSpared = true;
+        if (usage <= low) {
+          return;
+        }
+        guarded = low;
+      } else if (low > 0 && usage <= low) {
+        group.lowEvents.increment();
+      }
+    }
+    int before = pass.reclaimed;
+    long scannedBefore = pass.scanned;
+    shrinkVector(pass, group.vector(), wanted, priority, guarded, usage);
+    group.scanned.add(pass.scanned - scannedBefore);
+    group.stolen.add(pass.reclaimed - before);
+  }
+
+  private void shrinkVector(
+      Pass pass, LruVector vector, int wanted, int priority, long guarded, long usage) {
+    int before = pass.reclaimed;
+    vector.beginRound(priority, guarded, usage);
+    // A policy that gets its rejected pages back in front of its hand would offer them for ever.
+    long most = 2L * table.frames();
+    long tried = 0;
+    int count;
+    while (pass.reclaimed - before < wanted
+        && tried <= most
+        && (count = vector.selectVictims(pass.victims, Reclaimer.BATCH)) >= 0) {
+      tried += Math.max(1, count);
+      pass.scanned += count;
+      pass.dirtyInChunk = 0;
+      for (int i = 0; i < count; i++) {
+        tryEvict(table.folio(pass.victims[i]), vector, pass);
+      }
+      if (count > 0 && pass.dirtyInChunk == count) {
+        pass.dirtyOwner.reclaimNeedsClean(pass.dirty);
+      }
+    }
+    vector.finishRound();
+  }
+
+  /** Lets one victim, on which the caller holds a reference, go if it may. */
+  private void tryEvict(Folio folio, LruVector vector, Pass pass) {
+    if (!folio.tryLock()) {
+      vector.rejected(folio, Rejection.BUSY);
+      folio.put();
+      return;
+    }
+    FolioAddressSpace mapping = folio.mapping;
+    Rejection rejection;
+    if (mapping == null) {
+      // Truncated between selection and lock: it leaves by its last reference.
+      rejection = Rejection.BUSY;
+    } else if (folio.isWriteback()) {
+      rejection = Rejection.WRITEBACK;
+      table.setFlags(folio.frame, FolioFlags.RECLAIM);
+    } else if (folio.isDirty()) {
+      rejection = Rejection.DIRTY;
+      table.setFlags(folio.frame, FolioFlags.RECLAIM);
+      pass.dirty += folio.pages();
+      pass.dirtyInChunk++;
+      pass.dirtyOwner = mapping.listener();
+      if (mayWrite(pass)) {
+        writeOut(folio, mapping, vector);
+        return;
+      }
+    } else {
+      int pages = folio.pages();
+      if (mapping.operations().releaseFolio(folio) && mapping.evict(folio, vector)) {
+        pass.reclaimed += pages;
+        return;
+      }
+      rejection = folio.isDirty() ? Rejection.DIRTY : Rejection.BUSY;
+    }
+    vector.rejected(folio, rejection);
+    folio.unlock();
+    folio.put();
+  }
+
+  /** Reclaim in 2.6 begins to write when it has looked at more than twice a batch. */
+  private boolean mayWrite(Pass pass) {
+    return pass.isBackground
+        && core.settings.reclaimWrites() == ReclaimWrites.BACKGROUND
+        && pass.scanned > 2 * Reclaimer.BATCH
+        && pass.scanned > pass.reclaimed + pass.reclaimed / 2;
+  }
+
+  /** Starts writing one page ({@code pageout} of 2.6); an error stays in the mapping. */
+  private void writeOut(Folio folio, FolioAddressSpace mapping, LruVector vector) {
+    long first = folio.position();
+    long last = first + folio.size() - 1;
+    folio.unlock();
+    try {
+      mapping.writePages(WritebackControl.start(first, last));
+      core.counters.reclaimWritten.add(folio.pages());
+    } catch (ErrnoException e) {
+      // The page stays dirty or its error is in the mapping: whoever owns the file hears of it.
+    }
+    vector.rejected(folio, folio.isWriteback() ? Rejection.WRITEBACK : Rejection.DIRTY);
+    folio.put();
+  }
+}
