@@ -9,9 +9,9 @@ import dev.sekiso.pagecache.replacement.ReplacementPolicy.Rejection;
  * {@code lru_lock}), which is this object's monitor: a short lock, innermost but for the
  * allocator's. While a group's pages move to its parent, the parent's is taken inside the child's.
  *
- * <p>Whose a page is stands in the {@link FrameTable} and changes only under the lock of the
- * vector it leaves. So every method looks, once it has the lock, whether the page is still here,
- * and says so; the caller then starts again with the vector the page has moved to.
+ * <p>Whose a page is stands in the {@link FrameTable} and changes only under the lock of the vector
+ * it leaves. So every method looks, once it has the lock, whether the page is still here, and says
+ * so; the caller then starts again with the vector the page has moved to.
  */
 final class LruVector {
 

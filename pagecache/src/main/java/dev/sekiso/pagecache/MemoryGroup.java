@@ -361,7 +361,8 @@ public final class MemoryGroup {
     return claimed > granted ? (long) ((double) own * granted / claimed) : own;
   }
 
-  // ---- the tree, changed under MemoryGroups' monitor ----------------------------------------------
+  // ---- the tree, changed under MemoryGroups' monitor
+  // ----------------------------------------------
 
   LruVector vector() {
     return vector;

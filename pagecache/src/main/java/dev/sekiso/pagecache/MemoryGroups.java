@@ -114,7 +114,10 @@ public final class MemoryGroups {
       for (MemoryGroup child : parent.children()) {
         if (isAbove(cgroup, child.cgroup())) {
           throw new IllegalArgumentException(
-              cgroup + " is above " + child.cgroup() + ", whose memory is controlled already;"
+              cgroup
+                  + " is above "
+                  + child.cgroup()
+                  + ", whose memory is controlled already;"
                   + " create groups from the top down");
         }
       }
@@ -144,7 +147,8 @@ public final class MemoryGroups {
   public void remove(MemoryGroup group) {
     synchronized (this) {
       if (group.isRoot() || byCgroup.get(group.cgroup()) != group) {
-        throw new IllegalArgumentException(group + " cannot be removed: it is the root, or gone already");
+        throw new IllegalArgumentException(
+            group + " cannot be removed: it is the root, or gone already");
       }
       if (!group.children().isEmpty()) {
         throw new IllegalArgumentException(

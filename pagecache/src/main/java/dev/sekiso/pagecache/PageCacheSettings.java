@@ -82,7 +82,8 @@ public record PageCacheSettings(
   }
 
   public PageCacheSettings withWatermarkScaleFactor(int factor) {
-    return new PageCacheSettings(capacityPages, replacement, readahead, factor, copyNanosPerPage, reclaimWrites);
+    return new PageCacheSettings(
+        capacityPages, replacement, readahead, factor, copyNanosPerPage, reclaimWrites);
   }
 
   public PageCacheSettings withCopyNanosPerPage(long nanos) {

@@ -3,7 +3,9 @@ package dev.sekiso.pagecache;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The arrays that the policies of all groups share: one cell per frame and number, made when asked. */
+/**
+ * The arrays that the policies of all groups share: one cell per frame and number, made when asked.
+ */
 final class PageCells {
 
   private final int frames;

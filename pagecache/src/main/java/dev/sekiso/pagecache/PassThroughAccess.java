@@ -278,8 +278,8 @@ final class PassThroughAccess implements AccessPath {
         }
         Effort more = size > 0 ? Effort.LIGHT : Effort.FULL;
         try {
-          folio = mapping.newFolio(
-                  index, mayWait ? more : Effort.NONE, FolioAddressSpace.Purpose.READ);
+          folio =
+              mapping.newFolio(index, mayWait ? more : Effort.NONE, FolioAddressSpace.Purpose.READ);
         } catch (ErrnoException e) {
           submit();
           if (size > 0) {

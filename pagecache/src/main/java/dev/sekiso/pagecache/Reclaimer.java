@@ -51,7 +51,9 @@ final class Reclaimer {
   /** Waits in a row after which a task that is no daemon may use the reserve, too. */
   private static final int PATIENCE_BEFORE_RESERVE = 5;
 
-  /** Fruitless reclaims in a row after which one gives up or rests ({@code MAX_RECLAIM_RETRIES}). */
+  /**
+   * Fruitless reclaims in a row after which one gives up or rests ({@code MAX_RECLAIM_RETRIES}).
+   */
   private static final int RETRIES = 16;
 
   /** The longest rest for being above {@code high} ({@code MEMCG_MAX_HIGH_DELAY_JIFFIES}): 2 s. */

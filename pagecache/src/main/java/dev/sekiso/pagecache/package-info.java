@@ -70,9 +70,9 @@
  *   <li>The file's write lock, which belongs to the caller: held over {@code write}, {@code
  *       writeDirectly} and {@code truncate}.
  *   <li>Folio locks; several of one address space in index order; held over I/O.
- *   <li>Short locks, under which nobody waits: the index's monitor; then a vector's, and
- *       inside it the vector's of a group above while pages move there; then the node pool's and
- *       the allocator's. The batches of uses come before vectors, the monitor of the memory groups
+ *   <li>Short locks, under which nobody waits: the index's monitor; then a vector's, and inside it
+ *       the vector's of a group above while pages move there; then the node pool's and the
+ *       allocator's. The batches of uses come before vectors, the monitor of the memory groups
  *       before the index's.
  * </ol>
  *
@@ -99,7 +99,7 @@
  * <h2>Memory it takes</h2>
  *
  * <p>Per resident 4 KiB page, with file pages in dense runs: 48 bytes for the folio, 4 for its
- * place in the table, 4 for flags, 4 for its vector, 9 for the index, 9 for the lists of the default
- * policy (however many groups there are), up to 9 for shadows.
+ * place in the table, 4 for flags, 4 for its vector, 9 for the index, 9 for the lists of the
+ * default policy (however many groups there are), up to 9 for shadows.
  */
 package dev.sekiso.pagecache;

@@ -217,7 +217,7 @@ final class ReclaimTest {
       long before = threads.getCurrentThreadAllocatedBytes();
       misses(pages, state, page, 60_000);
       // Waiting, which is rare, may allocate; one object per miss would be over 700,000.
-      assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(60_000);
+      assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(200_000);
       assertThat(cache.counters().evicted()).isGreaterThan(50_000);
       pages.close();
       cache.close();
