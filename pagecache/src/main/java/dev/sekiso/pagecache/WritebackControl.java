@@ -14,35 +14,49 @@ public final class WritebackControl {
     ALL
   }
 
+  private enum Manner {
+    CALL,
+    ROUND,
+    TAGGED
+  }
+
   private final SyncMode syncMode;
   private final long firstByte;
   private final long lastByte;
-  private final boolean background;
+  private final Manner manner;
   private long pagesLeft;
   private long pagesSkipped;
 
   private WritebackControl(
-      SyncMode syncMode, long firstByte, long lastByte, long pages, boolean background) {
+      SyncMode syncMode, long firstByte, long lastByte, long pages, Manner manner) {
     this.syncMode = syncMode;
     this.firstByte = firstByte;
     this.lastByte = lastByte;
     this.pagesLeft = pages;
-    this.background = background;
+    this.manner = manner;
   }
 
   /** Writes and insists: every page of the byte range that is dirty now. */
   public static WritebackControl integrity(long firstByte, long lastByte) {
-    return new WritebackControl(SyncMode.ALL, firstByte, lastByte, Long.MAX_VALUE, false);
+    return new WritebackControl(SyncMode.ALL, firstByte, lastByte, Long.MAX_VALUE, Manner.CALL);
   }
 
   /** Starts writing a byte range without insisting ({@code filemap_flush}). */
   public static WritebackControl start(long firstByte, long lastByte) {
-    return new WritebackControl(SyncMode.NONE, firstByte, lastByte, Long.MAX_VALUE, false);
+    return new WritebackControl(SyncMode.NONE, firstByte, lastByte, Long.MAX_VALUE, Manner.CALL);
   }
 
   /** A flusher's round over a whole file: up to so many pages. */
   public static WritebackControl flusher(SyncMode mode, long pages) {
-    return new WritebackControl(mode, 0, Long.MAX_VALUE, pages, true);
+    return new WritebackControl(mode, 0, Long.MAX_VALUE, pages, Manner.ROUND);
+  }
+
+  /**
+   * A flusher's start of a sync: every page of a whole file that is dirty now and not busy, marked
+   * first, so that who goes on dirtying does not keep it from ending ({@code tagged_writepages}).
+   */
+  public static WritebackControl tagged() {
+    return new WritebackControl(SyncMode.NONE, 0, Long.MAX_VALUE, Long.MAX_VALUE, Manner.TAGGED);
   }
 
   public SyncMode syncMode() {
@@ -59,12 +73,17 @@ public final class WritebackControl {
 
   /** Whether the whole file is meant, so that the next round may go on where this one ended. */
   public boolean isCyclic() {
-    return background && firstByte == 0 && lastByte == Long.MAX_VALUE;
+    return manner == Manner.ROUND;
+  }
+
+  /** Whether the pages dirty at the start are marked, and only those written. */
+  public boolean isTagged() {
+    return syncMode == SyncMode.ALL || manner == Manner.TAGGED;
   }
 
   /** Whether a flusher writes, so that the device may give way to other I/O. */
   public boolean isBackground() {
-    return background && syncMode == SyncMode.NONE;
+    return manner != Manner.CALL && syncMode == SyncMode.NONE;
   }
 
   /** Pages that may still be written; integrity writes ignore it. */

@@ -8,7 +8,7 @@ import dev.sekiso.pagecache.XArray.Mark;
 /**
  * Walks the dirty folios of an address space in index order ({@code writeback_iter}).
  *
- * <p>An integrity walk first turns the DIRTY marks of its range into TOWRITE marks and then follows
+ * <p>An integrity walk, and one that starts a sync, first turns the DIRTY marks of its range into TOWRITE marks and then follows
  * those, so that it ends even if others go on dirtying pages. A flusher's walk follows DIRTY marks
  * from where the last one stopped, and stops after as many pages as it was given.
  *
@@ -33,8 +33,8 @@ final class WritebackWalk {
     long index =
         control.isCyclic() ? mapping.writebackIndex : control.firstByte() >> PageCache.PAGE_SHIFT;
     long last = control.lastByte() >> PageCache.PAGE_SHIFT;
-    Mark mark = insists ? Mark.TOWRITE : Mark.DIRTY;
-    if (insists) {
+    Mark mark = control.isTagged() ? Mark.TOWRITE : Mark.DIRTY;
+    if (control.isTagged()) {
       synchronized (mapping.pages) {
         mapping.pages.tagDirtyToWrite(index, last);
       }

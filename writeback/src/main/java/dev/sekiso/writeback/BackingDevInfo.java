@@ -1,8 +1,10 @@
 package dev.sekiso.writeback;
 
 import dev.sekiso.machine.Cgroup;
+import dev.sekiso.machine.SleepingReadWriteLock;
 import dev.sekiso.machine.TaskContext;
 import dev.sekiso.machine.Timer;
+import dev.sekiso.machine.Tracer;
 import dev.sekiso.machine.WaitQueue;
 import dev.sekiso.pagecache.AddressSpace;
 import dev.sekiso.pagecache.DirtyListener;
@@ -10,6 +12,7 @@ import dev.sekiso.vfs.BackingDevice;
 import dev.sekiso.vfs.Inode;
 import dev.sekiso.vfs.SuperBlock;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
@@ -23,15 +26,21 @@ import java.util.concurrent.CopyOnWriteArrayList;
  */
 public final class BackingDevInfo implements BackingDevice, DirtyListener {
 
+  private static final int PERCENT = 100;
+
   private final CgroupWriteback layer;
   private final String name;
   private final List<BdiWriteback> writebacks = new CopyOnWriteArrayList<>();
+  private final Map<Cgroup, BdiWriteback> byGroup = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<SuperBlock, InodesUnderWriteback> superBlocks =
       new ConcurrentHashMap<>();
   private final WaitQueue inodeWritten;
+  private final SleepingReadWriteLock switching;
+  private final WeightedShares shares;
   private final BdiWriteback root;
   private volatile int minimumRatio;
-  private volatile int maximumRatio = 100;
+  private volatile int maximumRatio = PERCENT;
+  private volatile boolean strictlyLimited;
   private Timer laptopTimer;
 
   /** How many super blocks have it; guarded by the layer. */
@@ -41,7 +50,9 @@ public final class BackingDevInfo implements BackingDevice, DirtyListener {
     this.layer = layer;
     this.name = name;
     this.inodeWritten = layer.machine().newWaitQueue("inodes being written to " + name);
-    this.root = new BdiWriteback(layer, this, Cgroup.ROOT);
+    this.switching = layer.machine().newReadWriteLock("inodes of " + name + " changing group");
+    this.shares = new WeightedShares(layer.machine().newWaitQueue("turns at writing " + name));
+    this.root = new BdiWriteback(layer, this, Cgroup.ROOT, null);
     writebacks.add(root);
   }
 
@@ -55,20 +66,59 @@ public final class BackingDevInfo implements BackingDevice, DirtyListener {
     return List.copyOf(writebacks);
   }
 
-  /**
-   * The control group's own writeback on this device, made if absent ({@code wb_get_create}):
-   * inodes that tasks of the group or of groups below it dirty first belong to it from then on.
-   */
-  public synchronized BdiWriteback writebackOf(Cgroup cgroup) {
-    for (BdiWriteback candidate : writebacks) {
-      if (candidate.cgroup() == cgroup) {
-        return candidate;
+  // Control groups; changed by one task at a time
+
+  void add(WritebackGroup group) {
+    if (!byGroup.containsKey(group.cgroup())) {
+      BdiWriteback made = new BdiWriteback(layer, this, group.cgroup(), group);
+      writebacks.add(made);
+      byGroup.put(group.cgroup(), made);
+    }
+  }
+
+  /** Lets no more inodes attach to a group's writeback, and returns it. */
+  BdiWriteback unbind(WritebackGroup group) {
+    return byGroup.remove(group.cgroup());
+  }
+
+  /** Forgets a writeback that has been emptied. */
+  void drop(BdiWriteback writeback) {
+    writebacks.remove(writeback);
+    shares.forget(writeback);
+  }
+
+  /** The writeback of the nearest group from here up that has one. */
+  BdiWriteback nearest(Cgroup group) {
+    if (!byGroup.isEmpty()) {
+      for (Cgroup at = group; at != null; at = at.parent()) {
+        BdiWriteback candidate = byGroup.get(at);
+        if (candidate != null) {
+          return candidate;
+        }
       }
     }
-    BdiWriteback made = new BdiWriteback(layer, this, cgroup);
-    writebacks.add(made);
-    return made;
+    return root;
   }
+
+  /** That of the running task's group. */
+  BdiWriteback current() {
+    return nearest(TaskContext.current().cgroup());
+  }
+
+  boolean hasGroups() {
+    return !byGroup.isEmpty();
+  }
+
+  /** Held for reading while an inode changes its group, for writing by a sync. */
+  SleepingReadWriteLock switching() {
+    return switching;
+  }
+
+  WeightedShares shares() {
+    return shares;
+  }
+
+  // Settings
 
   /** Percent of the dirty limit kept for this device ({@code min_ratio}). */
   public int minimumRatio() {
@@ -80,6 +130,11 @@ public final class BackingDevInfo implements BackingDevice, DirtyListener {
     return maximumRatio;
   }
 
+  /** Whether its part of the limit binds even while all are below theirs ({@code strict_limit}). */
+  public boolean isStrictlyLimited() {
+    return strictlyLimited;
+  }
+
   /**
    * Sets both ratios.
    *
@@ -87,7 +142,7 @@ public final class BackingDevInfo implements BackingDevice, DirtyListener {
    *     devices' minimum ratios would add up to 100 or more
    */
   public void setRatios(int minimum, int maximum) {
-    if (minimum < 0 || maximum > 100 || minimum > maximum) {
+    if (minimum < 0 || maximum > PERCENT || minimum > maximum) {
       throw new IllegalArgumentException(
           "ratios of "
               + name
@@ -100,62 +155,119 @@ public final class BackingDevInfo implements BackingDevice, DirtyListener {
     maximumRatio = maximum;
   }
 
+  /** Has its part of the limit bind at all times, or only while all are over theirs. */
+  public void setStrictlyLimited(boolean strict) {
+    strictlyLimited = strict;
+  }
+
   void setMinimumRatio(int percent) {
     minimumRatio = percent;
+  }
+
+  /** Sets what {@code /sys/class/bdi/NAME} has under that name. */
+  void configure(String setting, long value) {
+    switch (setting) {
+      case "min_ratio" -> setRatios(percent(setting, value), maximumRatio);
+      case "max_ratio" -> setRatios(minimumRatio, percent(setting, value));
+      case "strict_limit" -> {
+        if (value < 0 || value > 1) {
+          throw new IllegalArgumentException("strict_limit is 0 or 1, not " + value);
+        }
+        strictlyLimited = value == 1;
+      }
+      default ->
+          throw new IllegalArgumentException(
+              "devices have no writeback setting '"
+                  + setting
+                  + "'; there are min_ratio, max_ratio and strict_limit");
+    }
+  }
+
+  private static int percent(String setting, long value) {
+    if (value < 0 || value > PERCENT) {
+      throw new IllegalArgumentException(setting + " must be from 0 to 100, not " + value);
+    }
+    return (int) value;
   }
 
   // What the page cache tells
 
   @Override
   public void dirtied(AddressSpace mapping, int pages) {
+    dirtied(mapping, TaskContext.current().cgroup(), pages);
+  }
+
+  /**
+   * @param charged the group that the pages are charged to
+   */
+  public void dirtied(AddressSpace mapping, Cgroup charged, int pages) {
+    layer.counts().pagesDirtied(pages);
     InodeNode node = nodeOf(mapping);
-    BdiWriteback writeback = node == null ? root : node.writeback;
-    layer.domain().pagesDirtied(pages);
-    writeback.pagesDirtied(pages);
-    if (node != null) {
-      layer.markDirty(node, Inode.DIRTY_PAGES);
-      if (layer.machine().tracer().enabled()) {
-        layer
-            .machine()
-            .tracer()
-            .emit(Tracepoints.WRITEBACK_DIRTY_FOLIO, name, node.inode.number(), pages);
-      }
+    if (node == null) {
+      root.pages().pagesDirtied(pages);
+      return;
+    }
+    node.pagesDirtied(pages);
+    layer.inodes().markDirty(node, Inode.DIRTY_PAGES);
+    noteForeign(node.writeback, charged);
+    Tracer tracer = layer.machine().tracer();
+    if (tracer.enabled()) {
+      tracer.emit(Tracepoints.WRITEBACK_DIRTY_FOLIO, name, node.inode.number(), pages);
+    }
+  }
+
+  private void noteForeign(BdiWriteback writeback, Cgroup charged) {
+    WritebackGroup group = layer.controlGroups().nearest(charged);
+    if (group != null && group.cgroup() != writeback.cgroup()) {
+      group.foreign().note(writeback);
     }
   }
 
   @Override
   public void cleaned(AddressSpace mapping, int pages) {
-    layer.domain().pagesCleaned(pages);
-    writebackOf(mapping).pagesCleaned(pages);
+    layer.counts().pagesCleaned(pages);
+    InodeNode node = nodeOf(mapping);
+    if (node == null) {
+      root.pages().pagesCleaned(pages);
+    } else {
+      node.pagesCleaned(pages);
+    }
   }
 
   @Override
   public void writebackStarted(AddressSpace mapping, int pages) {
+    writebackStarted(mapping, Cgroup.ROOT, pages);
+  }
+
+  /**
+   * @param charged the group that the pages are charged to
+   */
+  public void writebackStarted(AddressSpace mapping, Cgroup charged, int pages) {
+    layer.counts().writebackStarted(pages);
     InodeNode node = nodeOf(mapping);
-    layer.domain().writebackStarted(pages);
     if (node == null) {
-      root.pagesUnderWriteback(pages);
+      root.pages().pagesUnderWriteback(pages);
     } else {
-      node.writeback.pagesUnderWriteback(pages);
-      node.writebackStarted(pages);
+      WritebackGroup group = layer.controlGroups().nearest(charged);
+      node.writebackStarted(pages, group == null ? Cgroup.ROOT : group.cgroup());
     }
   }
 
   @Override
   public void writebackEnded(AddressSpace mapping, int pages) {
+    layer.counts().writebackEnded(pages);
     InodeNode node = nodeOf(mapping);
-    layer.domain().writebackEnded(pages);
     if (node == null) {
-      root.pagesWritten(pages);
+      root.pages().pagesWritten(pages);
     } else {
-      node.writeback.pagesWritten(pages);
       node.writebackEnded(pages);
     }
   }
 
   @Override
   public void balance(AddressSpace mapping, int pages) {
-    BdiWriteback writeback = writebackOf(mapping);
+    InodeNode node = nodeOf(mapping);
+    BdiWriteback writeback = node == null ? root : node.writeback;
     writeback.checkBackground(pages);
     layer.throttle().balance(writeback, pages);
   }
@@ -166,46 +278,36 @@ public final class BackingDevInfo implements BackingDevice, DirtyListener {
   }
 
   private InodeNode nodeOf(AddressSpace mapping) {
-    return mapping.host() instanceof Inode inode ? layer.node(inode, this) : null;
-  }
-
-  private BdiWriteback writebackOf(AddressSpace mapping) {
-    InodeNode node = nodeOf(mapping);
-    return node == null ? root : node.writeback;
+    return mapping.host() instanceof Inode inode ? layer.inodes().node(inode, this) : null;
   }
 
   // For the layer
-
-  /** The writeback of the nearest group above the running task's that has one here. */
-  BdiWriteback current() {
-    if (writebacks.size() > 1) {
-      for (Cgroup group = TaskContext.current().cgroup(); group != null; group = group.parent()) {
-        for (BdiWriteback candidate : writebacks) {
-          if (candidate.cgroup() == group) {
-            return candidate;
-          }
-        }
-      }
-    }
-    return root;
-  }
 
   InodesUnderWriteback underWriteback(SuperBlock superBlock) {
     return superBlocks.computeIfAbsent(superBlock, key -> new InodesUnderWriteback());
   }
 
+  /** Pages per second of all writebacks that have something to write ({@code tot_write_bandwidth}). */
+  long averageWriteBandwidth() {
+    if (byGroup.isEmpty()) {
+      return root.averageWriteBandwidth();
+    }
+    long all = 0;
+    for (BdiWriteback writeback : writebacks) {
+      if (writeback.hasDirtyIo()) {
+        all += writeback.averageWriteBandwidth();
+      }
+    }
+    return all;
+  }
+
   /** A writeback's part of some pages, by bandwidth ({@code wb_split_bdi_pages}). */
   long split(BdiWriteback writeback, long pages) {
     long mine = writeback.averageWriteBandwidth();
-    long all = 0;
-    for (BdiWriteback other : writebacks) {
-      if (other.hasDirtyIo()) {
-        all += other.averageWriteBandwidth();
-      }
-    }
+    long all = averageWriteBandwidth();
     return pages == WritebackWork.ALL_PAGES || mine >= all
         ? pages
-        : Math.ceilDiv(pages * mine, all);
+        : (long) Math.ceil(pages * (double) mine / all);
   }
 
   /** Waits until nobody writes the inode ({@code inode_wait_for_writeback}). */

@@ -56,6 +56,11 @@ final class BandwidthEstimate {
     writtenAtStamp = written;
   }
 
+  /** Pages under writeback have been handed to another writeback. */
+  synchronized void left(long pages) {
+    underWriteback -= pages;
+  }
+
   private void update(long pages, long elapsed) {
     double rate = pages * NANOS_PER_SECOND / elapsed;
     if (elapsed > PERIOD_NANOS) {

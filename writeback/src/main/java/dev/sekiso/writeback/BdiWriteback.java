@@ -2,40 +2,19 @@ package dev.sekiso.writeback;
 
 import dev.sekiso.machine.Cgroup;
 import dev.sekiso.machine.Machine;
-import dev.sekiso.machine.Timer;
 import dev.sekiso.machine.Tracepoint;
 import dev.sekiso.machine.Tracer;
-import java.util.ArrayDeque;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Writeback of what one control group dirties on one device (the kernel's {@code struct
- * bdi_writeback}): its dirty inodes, its queue of work, its counts and its estimate of the device's
- * speed. Flushers and throttles see it through its public methods.
+ * bdi_writeback}). Flushers and throttles see it through its public methods; what it is made of is
+ * {@link DirtyInodes} (the lists), {@link WorkQueue} (what it has been told to write) and {@link
+ * PageAccounts} (counts and speed).
  *
- * <h2>Where an inode is</h2>
- *
- * <pre>
- *   clean ──dirtied──▶ dirty ──queueIo──▶ io ──written──▶ clean
- *                        ▲                │ │
- *                        │   dirty again, │ │ more pages than a chunk,
- *                        ├────────────────┘ │ or somebody else writes it
- *                        │                  ▼
- *                        │               moreIo ──next round──▶ io
- *   only times changed ──▶ dirtyTime ──expired──▶ io
- * </pre>
- *
- * <p>{@code dirty} and {@code dirtyTime} are ordered by time of dirtying, so the expired ones are
- * at one end. Whoever takes an inode to write it sets {@link InodeNode#syncing}; the inode stays on
- * its list meanwhile, and only the one who cleared the flag moves it. A task that dirties an inode
- * moves it only if it is not {@link InodeNode#queued}: the writer looks at the flags afterwards. An
- * inode that leaves memory takes itself off the lists.
- *
- * <p>The lock guards the lists, the nodes on them and the work queue. It is taken under the locks
- * of the page cache, so nothing is called back under it. Counters are atomic.
+ * <p>It lives from when device and group have met until either goes. Then it is {@linkplain
+ * #isOffline offline}: its inodes move to {@link #heir}, the nearest group above, and nothing
+ * attaches to it any more.
  */
 public final class BdiWriteback {
 
@@ -45,49 +24,48 @@ public final class BdiWriteback {
   /** A chunk is at most this part of the dirty limit ({@code DIRTY_SCOPE}). */
   private static final int DIRTY_SCOPE = 8;
 
+  /** A device under a strict limit may start with this part of what is free, others with 1/8. */
+  private static final int STRICT_SCOPE = 100;
+
+  private static final int PERCENT = 100;
+
   private final CgroupWriteback layer;
   private final BackingDevInfo device;
   private final Cgroup cgroup;
   private final Machine machine;
-  private final ReentrantLock lock = new ReentrantLock();
-
-  final InodeList dirty = new InodeList("b_dirty");
-  final InodeList io = new InodeList("b_io");
-  final InodeList moreIo = new InodeList("b_more_io");
-  final InodeList dirtyTime = new InodeList("b_dirty_time");
-  private final ArrayDeque<WritebackWork> works = new ArrayDeque<>();
-  private volatile int queuedWorks;
-
-  /** Inodes on any list but {@code dirtyTime}, and those on it; changed under the lock. */
-  private volatile int awaiting;
-
-  private volatile int timesOnly;
-  private boolean registered = true;
-  private long dirtyings;
-  private Timer timeTimer;
-
-  private final AtomicReference<WritebackReason> startAll = new AtomicReference<>();
+  private final WritebackGroup group;
+  private final DirtyDomain groupDomain;
+  private final long sequence;
+  private final DirtyInodes inodes;
+  private final WorkQueue works = new WorkQueue();
+  private final PageAccounts pages;
   private final AtomicInteger running = new AtomicInteger();
   private final AtomicInteger unchecked = new AtomicInteger();
+  private final Flusher.Duty duty;
   private volatile int checkInterval = 1;
   private volatile long lastPeriodic;
+  private volatile boolean offline;
 
-  private final AtomicLong reclaimable = new AtomicLong();
-  private final AtomicLong writeback = new AtomicLong();
-  private final AtomicLong dirtied = new AtomicLong();
-  private final AtomicLong written = new AtomicLong();
-  private final BandwidthEstimate bandwidth;
-  private final WriteoutShare share;
-  private final Flusher.Duty duty;
-
-  BdiWriteback(CgroupWriteback layer, BackingDevInfo device, Cgroup cgroup) {
+  /**
+   * @param group null for the root group's
+   */
+  BdiWriteback(CgroupWriteback layer, BackingDevInfo device, Cgroup cgroup, WritebackGroup group) {
     this.layer = layer;
     this.device = device;
     this.cgroup = cgroup;
     this.machine = layer.machine();
+    this.group = group;
+    this.groupDomain = group == null ? null : group.domain();
+    this.sequence = layer.nextSequence();
     this.lastPeriodic = machine.nanoTime();
-    this.bandwidth = new BandwidthEstimate(machine.nanoTime());
-    this.share = layer.domain().newShare();
+    this.inodes =
+        new DirtyInodes(
+            machine, device.name(), () -> layer.settings().timeExpiryNanos(), this::wake);
+    this.pages =
+        new PageAccounts(
+            machine,
+            layer.domain().newShare(),
+            groupDomain == null ? null : groupDomain.newShare());
     this.duty = layer.flusher().takeCharge(this);
   }
 
@@ -103,9 +81,19 @@ public final class BdiWriteback {
     return machine;
   }
 
-  /** The memory its pages are in. */
+  /** The memory all pages are in. */
   public DirtyDomain domain() {
     return layer.domain();
+  }
+
+  /** Lets the limit in force follow the momentary one; for who has just asked for it. */
+  public void limitsSeen(DirtyLimits limits) {
+    layer.updateDomain(limits);
+  }
+
+  /** What is charged to the control group and those below it; null for the root group's. */
+  public DirtyDomain groupDomain() {
+    return groupDomain;
   }
 
   /** The settings in force now. */
@@ -113,85 +101,106 @@ public final class BdiWriteback {
     return layer.settings();
   }
 
+  DirtyInodes inodes() {
+    return inodes;
+  }
+
+  PageAccounts pages() {
+    return pages;
+  }
+
   // Counts
 
   /** Pages dirty and not yet being written ({@code WB_RECLAIMABLE}). */
   public long reclaimable() {
-    return Math.max(0, reclaimable.get());
+    return pages.reclaimable();
   }
 
   /** Pages being written ({@code WB_WRITEBACK}). */
   public long writeback() {
-    return Math.max(0, writeback.get());
+    return pages.writeback();
   }
 
   /** Pages that went dirty since the beginning ({@code WB_DIRTIED}). */
   public long dirtied() {
-    return dirtied.get();
+    return pages.dirtied();
   }
 
   /** Pages written since the beginning ({@code WB_WRITTEN}). */
   public long written() {
-    return written.get();
+    return pages.written();
   }
 
   /** Pages per second, the quick estimate. */
   public long writeBandwidth() {
-    return bandwidth.current();
+    return pages.bandwidth().current();
   }
 
   /** Pages per second, the steady estimate ({@code avg_write_bandwidth}). */
   public long averageWriteBandwidth() {
-    return bandwidth.average();
+    return pages.bandwidth().average();
   }
 
   /**
-   * Its part of a number of pages that may be dirty ({@code wb_calc_thresh}): by its share in what
-   * was written of late, within the device's ratios, and at least an eighth of what is free, so
-   * that a device long idle can start.
+   * Its part of a number of pages that may be dirty ({@code __wb_calc_thresh}): by its share in
+   * what was written of late, within the device's ratios, and at least an eighth (under a strict
+   * limit a hundredth) of what is free, so that a device long idle can start.
    *
-   * @param pages the domain's limit or background threshold
+   * @param domain the memory in question: {@link #domain} or {@link #groupDomain}
+   * @param limit the domain's limit or background threshold
    * @param domainDirty what counts against it
    */
-  public long threshold(long pages, long domainDirty) {
-    long others = pages * (100 - layer.minimumRatios()) / 100;
-    long mine = share.of(others, machine.nanoTime()) + pages * device.minimumRatio() / 100;
-    if (pages > domainDirty) {
-      mine = Math.max(mine, (pages - domainDirty) / DIRTY_SCOPE);
+  public long threshold(DirtyDomain domain, long limit, long domainDirty) {
+    boolean ofGroup = domain == groupDomain;
+    long others = limit * (PERCENT - layer.minimumRatios()) / PERCENT;
+    long mine = pages.share(ofGroup, others);
+    long all = device.averageWriteBandwidth();
+    mine += scaled(limit * device.minimumRatio() / PERCENT, all);
+    if (limit > domainDirty) {
+      mine =
+          Math.max(
+              mine, (limit - domainDirty) / (device.isStrictlyLimited() ? STRICT_SCOPE : DIRTY_SCOPE));
     }
-    return Math.min(mine, pages * device.maximumRatio() / 100);
+    int most = device.maximumRatio();
+    return most == PERCENT ? Math.min(mine, limit) : Math.min(mine, scaled(limit * most / PERCENT, all));
+  }
+
+  /** A device's ratio counts for all its groups together ({@code wb_min_max_ratio}). */
+  private long scaled(long amount, long deviceBandwidth) {
+    long mine = averageWriteBandwidth();
+    return mine >= deviceBandwidth ? amount : (long) (amount * (double) mine / deviceBandwidth);
   }
 
   /** Whether flushers should write without being asked ({@code wb_over_bg_thresh}). */
   public boolean isOverBackground() {
-    DirtyDomain domain = layer.domain();
+    return isOverBackground(layer.domain())
+        || (groupDomain != null && isOverBackground(groupDomain));
+  }
+
+  private boolean isOverBackground(DirtyDomain domain) {
     long background = domain.limits().background();
     long now = domain.dirty();
-    return now > background || reclaimable() > threshold(background, now);
+    return now > background || reclaimable() > threshold(domain, background, now);
   }
 
   /** Whether any inode is to be written, times apart ({@code wb_has_dirty_io}). */
   public boolean hasDirtyIo() {
-    return awaiting > 0;
+    return inodes.anyAwaiting();
   }
 
   /** Whether work waits to be done. */
   public boolean hasQueuedWork() {
-    return queuedWorks > 0;
+    return !works.isEmpty();
   }
 
-  /** Whether somebody writes now ({@code writeback_in_progress}). */
+  /** Whether a flusher writes now ({@code writeback_in_progress}). */
   public boolean isWriting() {
     return running.get() > 0;
   }
 
   /** Pages of whatever kind, to bound a work by ({@code get_nr_dirty_pages}). */
   public long dirtyPagesAndInodes() {
-    return layer.domain().dirty() + dirtyInodes();
-  }
-
-  int dirtyInodes() {
-    return awaiting + timesOnly;
+    return layer.domain().dirty() + inodes.count();
   }
 
   // Waking
@@ -220,27 +229,31 @@ public final class BdiWriteback {
 
   /** Everything is to be written, by nobody's order in particular ({@code wb_start_writeback}). */
   void startAll(WritebackReason reason) {
-    if (hasDirtyIo() && startAll.compareAndSet(null, reason)) {
+    if (hasDirtyIo() && works.offerStartAll(reason)) {
       duty.wake();
     }
   }
 
   /** Starts background writing if enough has been dirtied since the last look. */
-  void checkBackground(int pages) {
-    if (unchecked.addAndGet(pages) < checkInterval) {
+  void checkBackground(int count) {
+    if (unchecked.addAndGet(count) < checkInterval) {
       return;
     }
     unchecked.set(0);
     DirtyDomain domain = layer.domain();
     DirtyLimits limits = domain.limits();
-    domain.update(limits);
+    layer.updateDomain(limits);
     // A 32nd of the limit, and no less often than every 128 KiB: what ratelimit_pages is for.
     checkInterval = Math.clamp(limits.limit() / 32, 1, 32);
-    if (domain.dirty() > limits.background()
-        && layer.settings().laptopMode() == 0
-        && !isWriting()) {
+    if (layer.settings().laptopMode() == 0
+        && !isWriting()
+        && (domain.dirty() > limits.background() || isGroupOverBackground())) {
       startBackground();
     }
+  }
+
+  private boolean isGroupOverBackground() {
+    return groupDomain != null && groupDomain.dirty() > groupDomain.limits().background();
   }
 
   // Work
@@ -249,14 +262,7 @@ public final class BdiWriteback {
   void queue(WritebackWork work) {
     trace(Tracepoints.WRITEBACK_QUEUE, work);
     work.completion().started();
-    lock();
-    boolean accepted = registered;
-    if (accepted) {
-      works.addLast(work);
-      queuedWorks = works.size();
-    }
-    unlock();
-    if (accepted) {
+    if (works.offer(work)) {
       duty.wake();
     } else {
       work.completion().finished();
@@ -296,7 +302,7 @@ public final class BdiWriteback {
     running.incrementAndGet();
     long wrote = 0;
     try {
-      for (WritebackWork work = nextWork(); work != null; work = nextWork()) {
+      for (WritebackWork work = works.poll(); work != null; work = works.poll()) {
         trace(Tracepoints.WRITEBACK_EXEC, work);
         try {
           wrote += write(work);
@@ -316,6 +322,9 @@ public final class BdiWriteback {
    * @return pages and inodes written
    */
   public long write(WritebackWork work) {
+    if (work.isWritersOwn()) {
+      return new WritebackRound(layer, this, work).run();
+    }
     running.incrementAndGet();
     try {
       return new WritebackRound(layer, this, work).run();
@@ -324,27 +333,23 @@ public final class BdiWriteback {
     }
   }
 
-  private WritebackWork nextWork() {
-    lock();
-    try {
-      WritebackWork work = works.pollFirst();
-      queuedWorks = works.size();
-      return work;
-    } finally {
-      unlock();
-    }
-  }
-
   private long writeAllIfAsked() {
-    WritebackReason reason = startAll.get();
+    WritebackReason reason = works.startAllReason();
     if (reason == null) {
       return 0;
     }
     try {
       return write(WritebackWork.everything(device.split(this, dirtyPagesAndInodes()), reason));
     } finally {
-      startAll.set(null);
+      works.endStartAll();
     }
+  }
+
+  /** Takes an order to write everything upon the caller; why, or null when there is none. */
+  public WritebackReason takeStartAll() {
+    WritebackReason reason = works.startAllReason();
+    works.endStartAll();
+    return reason;
   }
 
   private long writeExpired() {
@@ -354,8 +359,8 @@ public final class BdiWriteback {
       return 0;
     }
     lastPeriodic = now;
-    long pages = dirtyPagesAndInodes();
-    return pages == 0 ? 0 : write(WritebackWork.periodic(pages));
+    long count = dirtyPagesAndInodes();
+    return count == 0 ? 0 : write(WritebackWork.periodic(count));
   }
 
   private long writeBackground() {
@@ -366,158 +371,66 @@ public final class BdiWriteback {
 
   /** Pages to take an inode for at once ({@code writeback_chunk_size}). */
   long chunk(WritebackWork work) {
-    if (work.isIntegrity()) {
+    if (work.isIntegrity() || work.isTagged()) {
       return Long.MAX_VALUE;
+    }
+    if (work.isWritersOwn()) {
+      return work.pages();
     }
     long limit = layer.domain().smoothedLimit();
     if (limit == 0) {
       limit = layer.domain().limits().limit();
     }
-    long pages = Math.min(averageWriteBandwidth() / 2, limit / DIRTY_SCOPE);
-    pages = Math.min(pages, work.pages());
-    return (pages + MINIMUM_CHUNK) / MINIMUM_CHUNK * MINIMUM_CHUNK;
+    long chunk = Math.min(averageWriteBandwidth() / 2, limit / DIRTY_SCOPE);
+    chunk = Math.min(chunk, work.pages());
+    return (chunk + MINIMUM_CHUNK) / MINIMUM_CHUNK * MINIMUM_CHUNK;
   }
 
-  // Lists, under the lock
+  // Coming and going
 
-  void lock() {
-    lock.lock();
+  /** Orders the locks of two writebacks. */
+  long sequence() {
+    return sequence;
   }
 
-  void unlock() {
-    lock.unlock();
-  }
-
-  /**
-   * Puts a node on a list, as the newest ({@code inode_io_list_move_locked}).
-   *
-   * @return whether it is the first to be written here, so that a round must be planned
-   */
-  boolean move(InodeNode node, InodeList target) {
-    boolean wasIdle = awaiting == 0;
-    InodeList source = node.list;
-    if (source != null) {
-      source.remove(node);
-    }
-    target.addNewest(node);
-    node.queued = target == io || target == moreIo;
-    count(source, target);
-    if (target == dirtyTime) {
-      planTimes();
-      return false;
-    }
-    return wasIdle;
-  }
-
-  void remove(InodeNode node) {
-    InodeList source = node.list;
-    if (source != null) {
-      source.remove(node);
-      count(source, null);
-    }
-    node.queued = false;
+  /** Its part of the device against other groups', {@code io.weight}. */
+  int weight() {
+    return group == null ? WritebackGroup.DEFAULT_WEIGHT : group.weight();
   }
 
   /**
-   * Counts an inode's move. Who looks without the lock must never miss an inode that changes lists,
-   * so what becomes more does so first.
+   * Has other groups' flushers write the pages of this group that are dirty in their inodes ({@code
+   * mem_cgroup_flush_foreign}): what a throttle calls before it lets a task rest.
    */
-  private void count(InodeList source, InodeList target) {
-    boolean wasAwaiting = source != null && source != dirtyTime;
-    boolean isAwaiting = target != null && target != dirtyTime;
-    if (isAwaiting && !wasAwaiting) {
-      awaiting++;
-    }
-    if (target == dirtyTime && source != dirtyTime) {
-      timesOnly++;
-    }
-    if (wasAwaiting && !isAwaiting) {
-      awaiting--;
-    }
-    if (source == dirtyTime && target != dirtyTime) {
-      timesOnly--;
+  public void flushForeign() {
+    if (group != null) {
+      group.foreign().flush(groupDomain.dirty());
     }
   }
 
-  /** Dates a node as dirtied now. */
-  void stamp(InodeNode node) {
-    node.dirtiedWhen = machine.nanoTime();
-    node.dirtiedOrder = ++dirtyings;
+  /** Whether device or group is gone, so that inodes belong to the {@link #heir}. */
+  boolean isOffline() {
+    return offline;
   }
 
-  /** Orders a work among dirtyings: what is dirtied from now on comes after it. */
-  long lastDirtying() {
-    return dirtyings;
+  void setOffline() {
+    offline = true;
   }
 
-  /**
-   * To be written again in its turn ({@code redirty_tail}): keeps its age, unless younger ones
-   * wait.
-   *
-   * @return as {@link #move}
-   */
-  boolean redirty(InodeNode node) {
-    InodeNode newest = dirty.newest();
-    if (newest != null && newest != node && node.dirtiedOrder < newest.dirtiedOrder) {
-      stamp(node);
-    }
-    return move(node, dirty);
+  /** Whose inodes they are after this one: that of the nearest group above. */
+  BdiWriteback heir() {
+    return device.nearest(cgroup.parent());
   }
 
-  /** To be written again in the next round ({@code requeue_io}). */
-  void requeue(InodeNode node) {
-    move(node, moreIo);
+  /** Takes no more work, does what is queued, ends the flusher ({@code wb_shutdown}). May wait. */
+  void close() {
+    works.close();
+    inodes.close();
+    duty.end();
+    layer.throttle().ended(this);
   }
 
-  // Times that may wait, but not for ever (dirtytime_work)
-
-  private void planTimes() {
-    long delay = settings().timeExpiryNanos();
-    if (timeTimer == null && delay > 0 && registered) {
-      timeTimer = machine.schedule("dirtytime " + device.name(), delay, this::timesExpired);
-    }
-  }
-
-  private void timesExpired() {
-    lock();
-    boolean any;
-    try {
-      timeTimer = null;
-      any = !dirtyTime.isEmpty();
-      if (any) {
-        planTimes();
-      }
-    } finally {
-      unlock();
-    }
-    if (any) {
-      duty.wake();
-    }
-  }
-
-  // Accounting, from any context
-
-  void pagesDirtied(int pages) {
-    reclaimable.addAndGet(pages);
-    dirtied.addAndGet(pages);
-  }
-
-  void pagesCleaned(int pages) {
-    reclaimable.addAndGet(-pages);
-  }
-
-  void pagesUnderWriteback(int pages) {
-    writeback.addAndGet(pages);
-    bandwidth.started(pages, written.get(), machine.nanoTime());
-  }
-
-  void pagesWritten(int pages) {
-    writeback.addAndGet(-pages);
-    long total = written.addAndGet(pages);
-    long now = machine.nanoTime();
-    bandwidth.ended(pages, total, now);
-    share.add(pages, now);
-  }
+  // Showing
 
   BdiStatistics statistics() {
     DirtyLimits limits = layer.domain().limits();
@@ -527,30 +440,16 @@ public final class BdiWriteback {
         cgroup.path(),
         writeback(),
         reclaimable(),
-        threshold(limits.limit(), now),
+        threshold(layer.domain(), limits.limit(), now),
         limits.limit(),
         limits.background(),
         dirtied(),
         written(),
         averageWriteBandwidth(),
-        dirty.size(),
-        io.size(),
-        moreIo.size(),
-        dirtyTime.size());
-  }
-
-  /** Takes no more work, does what is queued, ends the flusher ({@code wb_shutdown}). May wait. */
-  void close() {
-    lock();
-    registered = false;
-    Timer timer = timeTimer;
-    timeTimer = null;
-    unlock();
-    if (timer != null) {
-      timer.cancel();
-    }
-    duty.end();
-    layer.throttle().ended(this);
+        inodes.dirty.size(),
+        inodes.io.size(),
+        inodes.moreIo.size(),
+        inodes.dirtyTime.size());
   }
 
   void trace(Tracepoint point, WritebackWork work) {
@@ -563,7 +462,7 @@ public final class BdiWriteback {
           work.superBlock() == null ? "" : work.superBlock().id(),
           work.isIntegrity() ? 1 : 0,
           work.isPeriodic() ? 1 : 0,
-          work.isIntegrity() ? 0 : 1,
+          work.isCyclic() ? 1 : 0,
           work.isBackground() ? 1 : 0,
           work.reason(),
           cgroup.path());

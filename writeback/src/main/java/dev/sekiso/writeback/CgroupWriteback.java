@@ -1,12 +1,11 @@
 package dev.sekiso.writeback;
 
+import dev.sekiso.machine.Cgroup;
 import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.machine.Machine;
 import dev.sekiso.machine.Tracer;
 import dev.sekiso.machine.WaitQueue;
-import dev.sekiso.pagecache.AddressSpace;
 import dev.sekiso.pagecache.MemoryStatus;
-import dev.sekiso.pagecache.WritebackControl;
 import dev.sekiso.vfs.BackingDevice;
 import dev.sekiso.vfs.Inode;
 import dev.sekiso.vfs.SuperBlock;
@@ -14,24 +13,38 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 
 /**
  * Writeback as Linux does it: dirty inodes wait in lists per device and control group until a
  * flusher, a sync, or want of memory has them written ({@code fs/fs-writeback.c}).
  *
- * <p>Locks, outermost first: this object's monitor (devices come and go, settings change), a
- * device's monitor (its writebacks and laptop timer), the lock of a {@link BdiWriteback}, a node's
- * monitor, the monitor of {@link InodesUnderWriteback}. None is held while a file system, the page
- * cache, a flusher's task or a throttle is waited for.
+ * <p>This is the door and the register: settings, devices, groups. What is done with an inode is in
+ * {@link InodeTracker} and {@link InodeSync}, what happens to groups in {@link ControlGroups}.
+ *
+ * <p>Locks, outermost first: {@link BackingDevInfo#switching} (held while an inode changes its
+ * group, and against that by a sync), this object's monitor (devices come and go, settings change),
+ * a device's monitor (its laptop timer), the locks of two {@link DirtyInodes} in order of their
+ * writebacks' numbers, a node's monitor, and innermost the monitors of small things that call
+ * nobody. But for the first, none is held while a file system, the page cache, a flusher's task or
+ * a throttle is waited for.
  */
 public final class CgroupWriteback implements Writeback {
 
+  private static final int PERCENT = 100;
+
   private final Machine machine;
+  private final Supplier<MemoryStatus> memory;
   private final Flusher flusher;
   private final DirtyThrottle throttle;
+  private final DirtyCounts counts = new DirtyCounts();
   private final DirtyDomain domain;
+  private final ControlGroups groups;
+  private final InodeTracker inodes;
+  private final InodeSync syncs;
   private final WaitQueue completions;
+  private final AtomicLong sequences = new AtomicLong();
   private final Map<String, BackingDevInfo> devices = new LinkedHashMap<>();
   private volatile WritebackSettings settings;
   private volatile int minimumRatios;
@@ -48,11 +61,20 @@ public final class CgroupWriteback implements Writeback {
       Flusher flusher,
       DirtyThrottle throttle) {
     this.machine = machine;
+    this.memory = memory;
     this.settings = settings;
     this.flusher = flusher;
     this.throttle = throttle;
-    this.domain = new DirtyDomain(machine, memory, () -> this.settings);
+    this.domain =
+        new DirtyDomain(
+            machine,
+            () -> throttle.limitRule().limits(memory.get(), this.settings),
+            counts::dirty,
+            counts::writeback);
     this.completions = machine.newWaitQueue("writeback works");
+    this.groups = new ControlGroups(this);
+    this.inodes = new InodeTracker(this);
+    this.syncs = new InodeSync(this);
   }
 
   Machine machine() {
@@ -67,9 +89,51 @@ public final class CgroupWriteback implements Writeback {
     return throttle;
   }
 
+  DirtyCounts counts() {
+    return counts;
+  }
+
+  InodeTracker inodes() {
+    return inodes;
+  }
+
+  ControlGroups controlGroups() {
+    return groups;
+  }
+
+  /** A number for each writeback, rising. */
+  long nextSequence() {
+    return sequences.incrementAndGet();
+  }
+
+  WorkCompletion newCompletion() {
+    return new WorkCompletion(completions);
+  }
+
+  /** Pages that may become dirty. */
+  long dirtyable() {
+    return memory.get().dirtyable();
+  }
+
   /** The memory all devices share. */
   public DirtyDomain domain() {
     return domain;
+  }
+
+  /** Lets the smoothed limit follow, and tells the tracer. */
+  void updateDomain(DirtyLimits limits) {
+    Tracer tracer = machine.tracer();
+    if (domain.update(limits) && tracer.enabled()) {
+      tracer.emit(
+          Tracepoints.GLOBAL_DIRTY_STATE,
+          domain.dirty(),
+          domain.writeback(),
+          limits.background(),
+          limits.limit(),
+          domain.smoothedLimit(),
+          counts.dirtied(),
+          counts.written());
+    }
   }
 
   // Settings and counters
@@ -81,34 +145,44 @@ public final class CgroupWriteback implements Writeback {
 
   @Override
   public void configure(WritebackSettings newSettings) {
-    boolean intervalChanged;
-    boolean laptopEnded;
+    WritebackSettings old;
     synchronized (this) {
-      WritebackSettings old = settings;
+      old = settings;
       settings = newSettings;
-      intervalChanged =
-          newSettings.dirtyWritebackCentisecs() != 0
-              && newSettings.dirtyWritebackCentisecs() != old.dirtyWritebackCentisecs();
-      laptopEnded = newSettings.laptopMode() == 0 && old.laptopMode() != 0;
     }
-    if (intervalChanged) {
+    changed(old, newSettings);
+  }
+
+  @Override
+  public void configure(String name, long value) {
+    WritebackSettings old;
+    WritebackSettings changed;
+    synchronized (this) {
+      old = settings;
+      changed = old.with(name, value);
+      settings = changed;
+    }
+    changed(old, changed);
+  }
+
+  private void changed(WritebackSettings old, WritebackSettings now) {
+    if (now.dirtyWritebackCentisecs() != 0
+        && now.dirtyWritebackCentisecs() != old.dirtyWritebackCentisecs()) {
       startAll(WritebackReason.PERIODIC);
     }
-    if (laptopEnded) {
+    if (now.dirtytimeExpireSeconds() != old.dirtytimeExpireSeconds()) {
+      for (BackingDevInfo device : attached()) {
+        device.writebacks().forEach(writeback -> writeback.inodes().timeExpiryChanged());
+      }
+    }
+    if (now.laptopMode() == 0 && old.laptopMode() != 0) {
       attached().forEach(BackingDevInfo::cancelLaptopTimer);
     }
   }
 
   @Override
-  public void configure(String name, long value) {
-    synchronized (this) {
-      configure(settings.with(name, value));
-    }
-  }
-
-  @Override
   public WritebackCounters counters() {
-    return domain.counters();
+    return counts.counters(domain.limits());
   }
 
   @Override
@@ -127,7 +201,7 @@ public final class CgroupWriteback implements Writeback {
 
   synchronized void reserveRatio(BackingDevInfo device, int percent) {
     int sum = minimumRatios - device.minimumRatio() + percent;
-    if (sum >= 100) {
+    if (sum >= PERCENT) {
       throw new IllegalArgumentException(
           "min_ratio "
               + percent
@@ -141,20 +215,62 @@ public final class CgroupWriteback implements Writeback {
     minimumRatios = sum;
   }
 
+  @Override
+  public void configureDevice(String deviceName, String name, long value) {
+    BackingDevInfo device;
+    synchronized (this) {
+      device = devices.get(deviceName);
+    }
+    if (device == null) {
+      throw new IllegalArgumentException("no device called '" + deviceName + "' is attached");
+    }
+    device.configure(name, value);
+  }
+
+  // Control groups
+
+  @Override
+  public void addGroup(Cgroup cgroup, GroupMemory groupMemory) {
+    groups.add(cgroup, groupMemory);
+  }
+
+  @Override
+  public void removeGroup(Cgroup cgroup) {
+    groups.remove(cgroup);
+  }
+
+  @Override
+  public void setWeight(Cgroup cgroup, int weight) {
+    groups.setWeight(cgroup, weight);
+  }
+
+  @Override
+  public List<GroupStatistics> groups() {
+    return groups.statistics();
+  }
+
   // Devices
 
   @Override
-  public synchronized BackingDevice attach(String deviceName) {
-    BackingDevInfo device = devices.get(deviceName);
-    if (device == null) {
-      device = new BackingDevInfo(this, deviceName);
-      devices.put(deviceName, device);
+  public BackingDevice attach(String deviceName) {
+    BackingDevInfo device;
+    boolean added = false;
+    synchronized (this) {
+      device = devices.get(deviceName);
+      if (device == null) {
+        device = new BackingDevInfo(this, deviceName);
+        devices.put(deviceName, device);
+        added = true;
+      }
+      device.attachments++;
+    }
+    if (added) {
+      groups.deviceAdded(device);
       Tracer tracer = machine.tracer();
       if (tracer.enabled()) {
         tracer.emit(Tracepoints.WRITEBACK_BDI_REGISTER, deviceName);
       }
     }
-    device.attachments++;
     return device;
   }
 
@@ -185,9 +301,10 @@ public final class CgroupWriteback implements Writeback {
       minimumRatios = 0;
     }
     left.forEach(BackingDevInfo::close);
+    groups.close();
   }
 
-  private synchronized List<BackingDevInfo> attached() {
+  synchronized List<BackingDevInfo> attached() {
     return List.copyOf(devices.values());
   }
 
@@ -204,134 +321,22 @@ public final class CgroupWriteback implements Writeback {
     attached().forEach(BackingDevInfo::cancelLaptopTimer);
   }
 
-  // Marking
+  // Inodes
 
   @Override
   public void inodeDirtied(Inode inode, int flags) {
-    InodeNode node = find(inode);
-    if (node == null) {
-      if (!(inode.superBlock().backingDevice() instanceof BackingDevInfo device)) {
-        return;
-      }
-      node = node(inode, device);
-    }
-    markDirty(node, flags);
-  }
-
-  /**
-   * The {@code __mark_inode_dirty} of an inode that is known. From any context; waits for nothing.
-   */
-  void markDirty(InodeNode node, int flags) {
-    int old = node.flags;
-    if ((old & flags) == flags) {
-      return;
-    }
-    Tracer tracer = machine.tracer();
-    if (tracer.enabled()) {
-      traceMark(tracer, node, old, flags);
-    }
-    boolean firstHere;
-    BdiWriteback writeback = node.lockWriteback();
-    try {
-      firstHere = mark(writeback, node, flags);
-    } finally {
-      writeback.unlock();
-    }
-    if (firstHere) {
-      writeback.wakeLater();
-    }
-  }
-
-  private boolean mark(BdiWriteback writeback, InodeNode node, int flags) {
-    int old = node.flags;
-    int marked = old | flags;
-    if ((marked & InodeNode.DIRTY_METADATA) != 0) {
-      // The times go along with the metadata.
-      marked &= ~Inode.DIRTY_TIME;
-    }
-    if (marked == old) {
-      return false;
-    }
-    node.flags = marked;
-    if ((marked & ~old & Inode.DIRTY_TIME) != 0) {
-      node.timeDirtiedWhen = machine.nanoTime();
-    }
-    if (node.freeing || node.queued || (old & InodeNode.DIRTY) != 0) {
-      return false;
-    }
-    writeback.stamp(node);
-    boolean timesOnly = (marked & InodeNode.DIRTY) == 0;
-    boolean first = writeback.move(node, timesOnly ? writeback.dirtyTime : writeback.dirty);
-    Tracer tracer = machine.tracer();
-    if (tracer.enabled()) {
-      tracer.emit(
-          Tracepoints.WRITEBACK_DIRTY_INODE_ENQUEUE,
-          writeback.device().name(),
-          node.inode.number(),
-          marked,
-          node.inode.mode(),
-          node.dirtiedWhen);
-    }
-    return first;
-  }
-
-  private static void traceMark(Tracer tracer, InodeNode node, int state, int flags) {
-    String name = node.writeback.device().name();
-    tracer.emit(Tracepoints.WRITEBACK_MARK_INODE_DIRTY, name, node.inode.number(), state, flags);
-    if ((flags & InodeNode.DIRTY_METADATA) != 0) {
-      tracer.emit(Tracepoints.WRITEBACK_DIRTY_INODE, name, node.inode.number(), state, flags);
-    }
-  }
-
-  /** The inode's node, made and attached to the running task's group if there is none. */
-  InodeNode node(Inode inode, BackingDevInfo device) {
-    InodeNode known = find(inode);
-    if (known != null) {
-      return known;
-    }
-    synchronized (inode) {
-      known = find(inode);
-      if (known == null) {
-        known = new InodeNode(inode, device.current(), device.underWriteback(inode.superBlock()));
-        inode.setWritebackState(known);
-      }
-      return known;
-    }
-  }
-
-  private static InodeNode find(Inode inode) {
-    return inode.writebackState() instanceof InodeNode node ? node : null;
+    inodes.dirtied(inode, flags);
   }
 
   @Override
   public boolean isDirty(Inode inode) {
-    InodeNode node = find(inode);
-    return node != null
-        && ((node.flags & InodeNode.DIRTY_ALL) != 0
-            || node.syncing
-            || node.hasPagesUnderWriteback());
+    return InodeTracker.isDirty(inode);
   }
 
   @Override
   public void inodeEvicted(Inode inode) {
-    InodeNode node = find(inode);
-    if (node == null) {
-      return;
-    }
-    BdiWriteback writeback = node.lockWriteback();
-    node.freeing = true;
-    if (!node.syncing) {
-      writeback.remove(node);
-    }
-    writeback.unlock();
-    writeback.device().awaitWritten(node);
-    writeback = node.lockWriteback();
-    writeback.remove(node);
-    node.flags = 0;
-    writeback.unlock();
+    InodeTracker.evicted(inode);
   }
-
-  // Starting and waiting
 
   @Override
   public void wakeFlushers() {
@@ -347,112 +352,25 @@ public final class CgroupWriteback implements Writeback {
 
   @Override
   public void startSync(SuperBlock superBlock) {
+    startWriting(superBlock, WritebackReason.SYNC);
+  }
+
+  @Override
+  public void startWriting(SuperBlock superBlock, WritebackReason reason) {
     if (superBlock.backingDevice() instanceof BackingDevInfo device) {
-      WorkCompletion completion = new WorkCompletion(completions);
-      for (BdiWriteback writeback : device.writebacks()) {
-        if (writeback.hasDirtyIo()) {
-          long pages = device.split(writeback, writeback.dirtyPagesAndInodes());
-          writeback.queue(
-              new WritebackWork(
-                  WritebackWork.Kind.ALL, WritebackReason.SYNC, superBlock, pages, completion));
-          writeback.assist();
-        }
-      }
-      completion.await();
+      syncs.start(superBlock, device, reason);
     }
   }
 
   @Override
   public void syncInodes(SuperBlock superBlock) {
     if (superBlock.backingDevice() instanceof BackingDevInfo device) {
-      WorkCompletion completion = new WorkCompletion(completions);
-      for (BdiWriteback writeback : device.writebacks()) {
-        if (writeback.dirtyInodes() > 0) {
-          writeback.queue(
-              new WritebackWork(
-                  WritebackWork.Kind.INTEGRITY,
-                  WritebackReason.SYNC,
-                  superBlock,
-                  WritebackWork.ALL_PAGES,
-                  completion));
-          writeback.assist();
-        }
-      }
-      completion.await();
-      for (InodeNode node : device.underWriteback(superBlock).snapshot()) {
-        AddressSpace mapping = node.mapping();
-        if (mapping != null) {
-          mapping.waitForWriteback(0, Long.MAX_VALUE);
-        }
-      }
+      syncs.writeAndWait(superBlock, device);
     }
   }
 
   @Override
   public void writeInode(Inode inode) throws ErrnoException {
-    InodeNode node = find(inode);
-    if (node == null || !claim(node)) {
-      return;
-    }
-    WritebackControl control = WritebackControl.integrity(0, Long.MAX_VALUE);
-    InodeWriter writer = new InodeWriter(machine, node, control, InodeWriter.Pages.WAIT);
-    try {
-      writer.write(settings.timeExpiryNanos());
-    } finally {
-      release(node);
-    }
-    if (writer.failure() != null) {
-      throw writer.failure();
-    }
-    if (writer.error() != null) {
-      throw writer.error();
-    }
-  }
-
-  /** Waits until nobody else writes the inode, then takes it if it is worth it. */
-  private boolean claim(InodeNode node) {
-    while (true) {
-      BdiWriteback writeback = node.lockWriteback();
-      try {
-        if (node.freeing) {
-          return false;
-        }
-        if (!node.syncing) {
-          boolean pending =
-              (node.flags & InodeNode.DIRTY_ALL) != 0
-                  || node.metadataUnconfirmed
-                  || node.hasPagesUnderWriteback();
-          node.syncing = pending;
-          return pending;
-        }
-      } finally {
-        writeback.unlock();
-      }
-      writeback.device().awaitWritten(node);
-    }
-  }
-
-  private static void release(InodeNode node) {
-    boolean firstHere = false;
-    BdiWriteback writeback = node.lockWriteback();
-    try {
-      if (node.freeing || node.flags == 0) {
-        writeback.remove(node);
-      } else if (!node.queued) {
-        if ((node.flags & InodeNode.DIRTY) != 0) {
-          firstHere = writeback.redirty(node);
-        } else {
-          writeback.stamp(node);
-          writeback.move(node, writeback.dirtyTime);
-        }
-      }
-      node.syncing = false;
-    } finally {
-      writeback.unlock();
-    }
-    writeback.device().inodeWritten();
-    if (firstHere) {
-      writeback.wakeLater();
-    }
+    syncs.write(inode);
   }
 }

@@ -20,6 +20,11 @@ public interface DirtyThrottle {
    */
   void balance(BdiWriteback writeback, int pages);
 
+  /** How much may be dirty; flushers go by it, too. */
+  default LimitRule limitRule() {
+    return LimitRule.DIRTYABLE;
+  }
+
   /** The writeback is gone; forget what is kept for it. */
   default void ended(BdiWriteback writeback) {}
 }

@@ -43,6 +43,23 @@ final class InodeList {
     newest = node;
   }
 
+  /** Puts a node right behind an older neighbour: before a younger one, or last if null. */
+  void addBefore(InodeNode node, InodeNode younger) {
+    if (younger == null) {
+      addNewest(node);
+      return;
+    }
+    enter(node);
+    node.newer = younger;
+    node.older = younger.older;
+    younger.older = node;
+    if (node.older == null) {
+      oldest = node;
+    } else {
+      node.older.newer = node;
+    }
+  }
+
   void remove(InodeNode node) {
     if (node.list != this) {
       throw new IllegalStateException(node + " is not on " + name);

@@ -1,5 +1,6 @@
 package dev.sekiso.writeback;
 
+import dev.sekiso.machine.Cgroup;
 import dev.sekiso.pagecache.AddressSpace;
 import dev.sekiso.pagecache.AddressSpaceOwner;
 import dev.sekiso.vfs.Inode;
@@ -11,8 +12,8 @@ import dev.sekiso.vfs.Inode;
  *
  * <p>Everything is guarded by the lock of {@link #writeback}, and {@code writeback} changes only
  * under the locks of both the old and the new one, so {@link #lockWriteback} gives a stable answer.
- * The volatile fields may be read without. The count of pages being written is guarded by this
- * object's monitor.
+ * The volatile fields may be read without. The counts of pages and the vote are guarded by this
+ * object's monitor, and {@code writeback} does not change while it is held.
  */
 final class InodeNode {
 
@@ -59,7 +60,12 @@ final class InodeNode {
   InodeNode newer;
   InodeNode older;
 
+  /** A switch to another group has been asked for; guarded by the {@link InodeSwitcher}. */
+  boolean switching;
+
+  private long dirtyPages;
   private long pagesUnderWriteback;
+  private ForeignVote vote;
   InodeNode nextUnderWriteback;
   InodeNode previousUnderWriteback;
 
@@ -73,11 +79,11 @@ final class InodeNode {
   BdiWriteback lockWriteback() {
     while (true) {
       BdiWriteback candidate = writeback;
-      candidate.lock();
+      candidate.inodes().lock();
       if (candidate == writeback) {
         return candidate;
       }
-      candidate.unlock();
+      candidate.inodes().unlock();
     }
   }
 
@@ -86,22 +92,61 @@ final class InodeNode {
     return inode instanceof AddressSpaceOwner owner ? owner.addressSpace() : null;
   }
 
-  void writebackStarted(int pages) {
-    synchronized (this) {
-      if (pagesUnderWriteback == 0) {
-        underWriteback.add(this);
-      }
-      pagesUnderWriteback += pages;
+  // Pages, under the monitor: each count goes with that of the writeback it belongs to
+
+  synchronized void pagesDirtied(int pages) {
+    dirtyPages += pages;
+    writeback.pages().pagesDirtied(pages);
+  }
+
+  synchronized void pagesCleaned(int pages) {
+    dirtyPages -= pages;
+    writeback.pages().pagesCleaned(pages);
+  }
+
+  /**
+   * @param charged the group with writeback of its own that the pages are charged to
+   */
+  synchronized void writebackStarted(int pages, Cgroup charged) {
+    if (pagesUnderWriteback == 0) {
+      underWriteback.add(this);
+    }
+    pagesUnderWriteback += pages;
+    writeback.pages().pagesUnderWriteback(pages);
+    if (vote != null) {
+      vote.count(charged, pages);
     }
   }
 
-  void writebackEnded(int pages) {
-    synchronized (this) {
-      pagesUnderWriteback -= pages;
-      if (pagesUnderWriteback == 0) {
-        underWriteback.remove(this);
-      }
+  synchronized void writebackEnded(int pages) {
+    pagesUnderWriteback -= pages;
+    writeback.pages().pagesWritten(pages);
+    if (pagesUnderWriteback == 0) {
+      underWriteback.remove(this);
     }
+  }
+
+  /** Belongs to another writeback from now on; the caller has locked both. */
+  synchronized void handTo(BdiWriteback target) {
+    writeback.pages().pagesSwitched(-dirtyPages, -pagesUnderWriteback);
+    target.pages().pagesSwitched(dirtyPages, pagesUnderWriteback);
+    writeback = target;
+    if (vote != null) {
+      vote.reset();
+    }
+  }
+
+  /** A write begins in which it counts whose pages are written. */
+  synchronized void beginVote() {
+    if (vote == null) {
+      vote = new ForeignVote();
+    }
+    vote.begin(writeback.cgroup());
+  }
+
+  /** The write has ended; the group the inode is to go to, or null. */
+  synchronized Cgroup endVote() {
+    return vote == null ? null : vote.end(writeback.averageWriteBandwidth());
   }
 
   synchronized boolean hasPagesUnderWriteback() {

@@ -89,7 +89,7 @@ final class InodeWriter {
   }
 
   private int takeFlags(long timeExpiryNanos) {
-    BdiWriteback writeback = node.lockWriteback();
+    DirtyInodes inodes = node.lockWriteback().inodes();
     try {
       int flags = node.flags;
       if ((flags & Inode.DIRTY_TIME) != 0 && timesAreDue(timeExpiryNanos)) {
@@ -100,7 +100,7 @@ final class InodeWriter {
       node.flags = flags & ~taken;
       return taken;
     } finally {
-      writeback.unlock();
+      inodes.unlock();
     }
   }
 
@@ -110,9 +110,9 @@ final class InodeWriter {
   }
 
   private void restorePagesFlag() {
-    BdiWriteback writeback = node.lockWriteback();
+    DirtyInodes inodes = node.lockWriteback().inodes();
     node.flags |= Inode.DIRTY_PAGES;
-    writeback.unlock();
+    inodes.unlock();
   }
 
   private void writeMetadata(AddressSpace mapping) {

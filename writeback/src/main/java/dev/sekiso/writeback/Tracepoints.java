@@ -44,6 +44,9 @@ public final class Tracepoints {
           "range_start",
           "range_end",
           "cgroup");
+  static final Tracepoint INODE_SWITCH_WBS =
+      point("inode_switch_wbs", "name", "ino", "old_cgroup", "new_cgroup");
+  static final Tracepoint FLUSH_FOREIGN = point("flush_foreign", "name", "cgroup");
   static final Tracepoint GLOBAL_DIRTY_STATE =
       point(
           "global_dirty_state",

@@ -34,6 +34,11 @@ final class WorkCompletion {
     }
   }
 
+  /** Whether nothing that was started is unfinished. */
+  boolean isDone() {
+    return outstanding.get() == 0;
+  }
+
   void failed(RuntimeException cause) {
     if (queue != null) {
       failure.compareAndSet(null, cause);

@@ -1,5 +1,6 @@
 package dev.sekiso.writeback;
 
+import dev.sekiso.machine.Cgroup;
 import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.machine.Machine;
 import dev.sekiso.pagecache.MemoryStatus;
@@ -10,6 +11,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArraySet;
 import java.util.function.Supplier;
 
 /**
@@ -22,19 +25,22 @@ import java.util.function.Supplier;
  * device within a millisecond. The errors of both are kept for {@code fsync} and {@code syncfs}, as
  * always.
  *
- * <p>The settings are kept and shown; there is nothing for them to govern.
+ * <p>The settings are kept and shown, and control groups remembered; there is nothing for them to
+ * govern.
  */
 public final class WriteThrough implements Writeback {
 
   private final Machine machine;
-  private final DirtyDomain domain;
+  private final Supplier<MemoryStatus> memory;
+  private final DirtyCounts counts = new DirtyCounts();
+  private final Set<Cgroup> groups = new CopyOnWriteArraySet<>();
   private final Map<String, WriteThroughDevice> devices = new LinkedHashMap<>();
   private volatile WritebackSettings settings;
 
   public WriteThrough(Machine machine, Supplier<MemoryStatus> memory, WritebackSettings settings) {
     this.machine = machine;
     this.settings = settings;
-    this.domain = new DirtyDomain(machine, memory, () -> this.settings);
+    this.memory = memory;
   }
 
   @Override
@@ -54,13 +60,46 @@ public final class WriteThrough implements Writeback {
 
   @Override
   public WritebackCounters counters() {
-    return domain.counters();
+    return counts.counters(limits());
+  }
+
+  @Override
+  public void configureDevice(String deviceName, String name, long value) {
+    throw new IllegalArgumentException(
+        "nothing stays dirty on " + deviceName + ", so there is no " + name + " to set");
+  }
+
+  @Override
+  public void addGroup(Cgroup cgroup, GroupMemory groupMemory) {
+    groups.add(cgroup);
+  }
+
+  @Override
+  public void removeGroup(Cgroup cgroup) {
+    if (!groups.remove(cgroup)) {
+      throw new IllegalArgumentException(cgroup + " was not added");
+    }
+  }
+
+  @Override
+  public void setWeight(Cgroup cgroup, int weight) {}
+
+  @Override
+  public List<GroupStatistics> groups() {
+    return groups.stream()
+        .map(group -> new GroupStatistics(group.path(), 0, 0, 0, 0, 0, List.of()))
+        .toList();
+  }
+
+  private DirtyLimits limits() {
+    return LimitRule.DIRTYABLE.limits(memory.get(), settings);
   }
 
   @Override
   public List<BdiStatistics> devices() {
+    DirtyLimits limits = limits();
     List<BdiStatistics> result = new ArrayList<>();
-    attached().forEach(device -> result.add(device.statistics()));
+    attached().forEach(device -> result.add(device.statistics(limits)));
     return result;
   }
 
@@ -71,7 +110,7 @@ public final class WriteThrough implements Writeback {
   @Override
   public synchronized BackingDevice attach(String deviceName) {
     WriteThroughDevice device =
-        devices.computeIfAbsent(deviceName, name -> new WriteThroughDevice(machine, domain, name));
+        devices.computeIfAbsent(deviceName, name -> new WriteThroughDevice(machine, counts, name));
     device.attachments++;
     return device;
   }
@@ -131,6 +170,11 @@ public final class WriteThrough implements Writeback {
 
   @Override
   public void startSync(SuperBlock superBlock) {
+    startWriting(superBlock, WritebackReason.SYNC);
+  }
+
+  @Override
+  public void startWriting(SuperBlock superBlock, WritebackReason reason) {
     if (superBlock.backingDevice() instanceof WriteThroughDevice device) {
       device.ring();
     }

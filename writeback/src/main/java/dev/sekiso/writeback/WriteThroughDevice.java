@@ -37,7 +37,7 @@ final class WriteThroughDevice implements BackingDevice, DirtyListener {
   private static final long PATIENCE_NANOS = 1_000_000L;
 
   private final Machine machine;
-  private final DirtyDomain domain;
+  private final DirtyCounts counts;
   private final String name;
   private final WaitQueue alarm;
   private final WaitQueue written;
@@ -86,9 +86,9 @@ final class WriteThroughDevice implements BackingDevice, DirtyListener {
     }
   }
 
-  WriteThroughDevice(Machine machine, DirtyDomain domain, String name) {
+  WriteThroughDevice(Machine machine, DirtyCounts counts, String name) {
     this.machine = machine;
-    this.domain = domain;
+    this.counts = counts;
     this.name = name;
     this.alarm = machine.newWaitQueue("alarm of write-through " + name);
     this.written = machine.newWaitQueue("inodes being written to " + name);
@@ -300,7 +300,7 @@ final class WriteThroughDevice implements BackingDevice, DirtyListener {
 
   @Override
   public void dirtied(AddressSpace mapping, int pages) {
-    domain.pagesDirtied(pages);
+    counts.pagesDirtied(pages);
     dirty.addAndGet(pages);
     dirtied.addAndGet(pages);
     Node node = nodeOf(mapping);
@@ -311,13 +311,13 @@ final class WriteThroughDevice implements BackingDevice, DirtyListener {
 
   @Override
   public void cleaned(AddressSpace mapping, int pages) {
-    domain.pagesCleaned(pages);
+    counts.pagesCleaned(pages);
     dirty.addAndGet(-pages);
   }
 
   @Override
   public void writebackStarted(AddressSpace mapping, int pages) {
-    domain.writebackStarted(pages);
+    counts.writebackStarted(pages);
     writeback.addAndGet(pages);
     Node node = nodeOf(mapping);
     if (node != null) {
@@ -330,7 +330,7 @@ final class WriteThroughDevice implements BackingDevice, DirtyListener {
 
   @Override
   public void writebackEnded(AddressSpace mapping, int pages) {
-    domain.writebackEnded(pages);
+    counts.writebackEnded(pages);
     writeback.addAndGet(-pages);
     done.addAndGet(pages);
     Node node = nodeOf(mapping);
@@ -355,8 +355,7 @@ final class WriteThroughDevice implements BackingDevice, DirtyListener {
     ring();
   }
 
-  BdiStatistics statistics() {
-    DirtyLimits limits = domain.limits();
+  BdiStatistics statistics(DirtyLimits limits) {
     int inodes;
     synchronized (this) {
       inodes = active.size();

@@ -1,5 +1,6 @@
 package dev.sekiso.writeback;
 
+import dev.sekiso.machine.Cgroup;
 import dev.sekiso.machine.Machine;
 import dev.sekiso.machine.Tracer;
 import dev.sekiso.pagecache.AddressSpace;
@@ -22,24 +23,43 @@ final class WritebackRound {
 
   private final CgroupWriteback layer;
   private final BdiWriteback writeback;
+  private final DirtyInodes inodes;
   private final WritebackWork work;
   private final Machine machine;
   private final long lastDirtying;
   private long olderThan;
   private long total;
 
+  /** How the device is shared with other groups' flushers; null while there are none. */
+  private WeightedShares shares;
+
   WritebackRound(CgroupWriteback layer, BdiWriteback writeback, WritebackWork work) {
     this.layer = layer;
     this.writeback = writeback;
+    this.inodes = writeback.inodes();
     this.work = work;
     this.machine = layer.machine();
-    writeback.lock();
-    this.lastDirtying = writeback.lastDirtying();
-    writeback.unlock();
+    inodes.lock();
+    this.lastDirtying = inodes.lastDirtying();
+    inodes.unlock();
     this.olderThan = machine.nanoTime();
   }
 
   long run() {
+    BackingDevInfo device = writeback.device();
+    shares = device.hasGroups() ? device.shares() : null;
+    if (shares == null) {
+      return writeAll();
+    }
+    shares.begin(writeback);
+    try {
+      return writeAll();
+    } finally {
+      shares.end(writeback);
+    }
+  }
+
+  private long writeAll() {
     while (!work.isSpent()) {
       if (work.givesWay() && writeback.hasQueuedWork()) {
         break;
@@ -56,7 +76,7 @@ final class WritebackRound {
         machine.yieldProcessor();
         continue;
       }
-      if (!waitForOthers()) {
+      if (work.isWritersOwn() || !waitForOthers()) {
         break;
       }
     }
@@ -64,9 +84,9 @@ final class WritebackRound {
   }
 
   private boolean queueIfIdle() {
-    writeback.lock();
+    inodes.lock();
     try {
-      if (!writeback.io.isEmpty()) {
+      if (!inodes.io.isEmpty()) {
         return false;
       }
       if (work.isPeriodic()) {
@@ -77,18 +97,18 @@ final class WritebackRound {
       queueIo();
       return true;
     } finally {
-      writeback.unlock();
+      inodes.unlock();
     }
   }
 
   /** What was left over comes first, then what has expired, oldest first ({@code queue_io}). */
   private void queueIo() {
-    takeOver(writeback.moreIo);
+    takeOver(inodes.moreIo);
     long bound = work.givesWay() ? Long.MAX_VALUE : lastDirtying;
-    int moved = takeExpired(writeback.dirty, olderThan, bound);
+    int moved = takeExpired(inodes.dirty, olderThan, bound);
     long timesOlderThan =
         work.isIntegrity() ? olderThan : machine.nanoTime() - layer.settings().timeExpiryNanos();
-    moved += takeExpired(writeback.dirtyTime, timesOlderThan, Long.MAX_VALUE);
+    moved += takeExpired(inodes.dirtyTime, timesOlderThan, Long.MAX_VALUE);
     Tracer tracer = machine.tracer();
     if (tracer.enabled()) {
       tracer.emit(
@@ -104,7 +124,7 @@ final class WritebackRound {
 
   private void takeOver(InodeList list) {
     for (InodeNode node = list.oldest(); node != null; node = list.oldest()) {
-      writeback.move(node, writeback.io);
+      inodes.move(node, inodes.io);
     }
   }
 
@@ -112,7 +132,7 @@ final class WritebackRound {
     int moved = 0;
     InodeNode node = list.oldest();
     while (node != null && node.dirtiedWhen <= bound && node.dirtiedOrder <= orderBound) {
-      writeback.move(node, writeback.io);
+      inodes.move(node, inodes.io);
       moved++;
       node = list.oldest();
     }
@@ -126,19 +146,22 @@ final class WritebackRound {
     while (true) {
       InodeNode node = null;
       boolean busy = false;
-      writeback.lock();
+      if (shares != null && !work.isIntegrity()) {
+        shares.awaitTurn(writeback);
+      }
+      inodes.lock();
       try {
-        node = writeback.io.oldest();
+        node = inodes.io.oldest();
         if (node == null) {
           return wrote;
         }
         if (work.superBlock() != null && node.inode.superBlock() != work.superBlock()) {
-          writeback.redirty(node);
+          inodes.redirty(node);
           continue;
         }
         busy = node.syncing;
         if (busy && !work.isIntegrity()) {
-          writeback.requeue(node);
+          inodes.requeue(node);
           traceRequeue(node);
           continue;
         }
@@ -146,7 +169,7 @@ final class WritebackRound {
           node.syncing = true;
         }
       } finally {
-        writeback.unlock();
+        inodes.unlock();
       }
       if (busy) {
         writeback.device().awaitWritten(node);
@@ -164,9 +187,12 @@ final class WritebackRound {
     WritebackControl control =
         work.isIntegrity()
             ? WritebackControl.integrity(0, Long.MAX_VALUE)
-            : WritebackControl.flusher(WritebackControl.SyncMode.NONE, chunk);
+            : work.isTagged() ? WritebackControl.tagged() : WritebackControl.flusher(WritebackControl.SyncMode.NONE, chunk);
     long budget = control.pagesLeft();
     boolean clean = false;
+    if (shares != null) {
+      node.beginVote();
+    }
     try {
       InodeWriter writer = new InodeWriter(machine, node, control, InodeWriter.Pages.START);
       writer.write(layer.settings().timeExpiryNanos());
@@ -174,11 +200,28 @@ final class WritebackRound {
         work.completion().failed(writer.failure());
       }
     } finally {
+      if (shares != null) {
+        countVotes(node);
+      }
       clean = requeue(node, control);
     }
     long taken = budget - control.pagesLeft();
+    if (shares != null) {
+      shares.charge(writeback, taken, writeback.weight());
+    }
     work.wrote(taken);
     return Math.max(0, taken - control.pagesSkipped()) + (clean ? 1 : 0);
+  }
+
+  /** Asks for the inode to change hands if another group's pages have won ({@code wbc_detach}). */
+  private void countVotes(InodeNode node) {
+    Cgroup winner = node.endVote();
+    if (winner != null) {
+      BdiWriteback target = writeback.device().nearest(winner);
+      if (target != node.writeback) {
+        layer.controlGroups().switcher().ask(node, target);
+      }
+    }
   }
 
   /**
@@ -192,17 +235,17 @@ final class WritebackRound {
     BdiWriteback owner = node.lockWriteback();
     boolean clean = (node.flags & InodeNode.DIRTY_ALL) == 0 && !pagesLeft;
     try {
-      place(node, owner, control, pagesLeft);
+      place(node, owner.inodes(), control, pagesLeft);
       node.syncing = false;
     } finally {
-      owner.unlock();
+      owner.inodes().unlock();
     }
     owner.device().inodeWritten();
     return clean;
   }
 
   private void place(
-      InodeNode node, BdiWriteback owner, WritebackControl control, boolean pagesLeft) {
+      InodeNode node, DirtyInodes owner, WritebackControl control, boolean pagesLeft) {
     if (node.freeing) {
       owner.remove(node);
       return;
@@ -234,7 +277,7 @@ final class WritebackRound {
     }
   }
 
-  private static void placeSkipped(InodeNode node, BdiWriteback owner) {
+  private static void placeSkipped(InodeNode node, DirtyInodes owner) {
     if (node.flags != 0) {
       owner.redirty(node);
     } else {
@@ -252,9 +295,9 @@ final class WritebackRound {
    * @return false when there is none, so that the work is done
    */
   private boolean waitForOthers() {
-    writeback.lock();
-    InodeNode node = writeback.moreIo.oldest();
-    writeback.unlock();
+    inodes.lock();
+    InodeNode node = inodes.moreIo.oldest();
+    inodes.unlock();
     if (node == null) {
       return false;
     }

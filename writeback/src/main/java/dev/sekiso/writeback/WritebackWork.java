@@ -15,6 +15,10 @@ public final class WritebackWork {
   enum Kind {
     /** Everything dirty when it begins; not interrupted. */
     ALL,
+    /** As ALL, and of each inode only the pages dirty when its turn comes ({@code tagged}). */
+    START,
+    /** Some pages of whatever is dirty, without waiting for others that write: a writer's duty. */
+    WRITERS_OWN,
     /** What has been dirty for longer than the expiry; gives way to other work. */
     PERIODIC,
     /** Until the device is below the background threshold; gives way to other work. */
@@ -62,6 +66,15 @@ public final class WritebackWork {
     return new WritebackWork(Kind.ALL, reason, null, pages, WorkCompletion.NONE);
   }
 
+  /**
+   * Up to so many pages of whatever is dirty now, written by a task that dirties. Does not count as
+   * a flusher's writing.
+   */
+  public static WritebackWork writersOwn(long pages) {
+    return new WritebackWork(
+        Kind.WRITERS_OWN, WritebackReason.BACKGROUND, null, pages, WorkCompletion.NONE);
+  }
+
   public WritebackReason reason() {
     return reason;
   }
@@ -85,6 +98,19 @@ public final class WritebackWork {
 
   boolean isIntegrity() {
     return kind == Kind.INTEGRITY;
+  }
+
+  boolean isTagged() {
+    return kind == Kind.START;
+  }
+
+  boolean isWritersOwn() {
+    return kind == Kind.WRITERS_OWN;
+  }
+
+  /** Whether an inode is written from where its last write ended ({@code range_cyclic}). */
+  boolean isCyclic() {
+    return !isIntegrity() && !isTagged();
   }
 
   boolean isPeriodic() {

@@ -347,8 +347,8 @@ final class PeriodicWritebackTest {
         volume -> {
           BackingDevInfo device = (BackingDevInfo) volume.device;
           var group = Cgroup.ROOT.child("a");
-          BdiWriteback own = device.writebackOf(group);
-          assertThat(device.writebackOf(group)).isSameAs(own);
+          volume.writeback.addGroup(group, new TestGroupMemory(1000, 1000));
+          BdiWriteback own = device.writebacks().get(1);
           TestInode mine = volume.newFile();
           TestInode roots = volume.newFile();
           TaskContext.current()

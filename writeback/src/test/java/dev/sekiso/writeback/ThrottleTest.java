@@ -210,12 +210,12 @@ final class ThrottleTest {
         (volume, writeback) -> {
           BackingDevInfo device = (BackingDevInfo) volume.device;
           BdiWriteback root = device.writebacks().getFirst();
-          assertThat(root.threshold(1000, 1000)).isZero();
+          assertThat(root.threshold(root.domain(), 1000, 1000)).isZero();
           device.setRatios(30, 60);
-          assertThat(root.threshold(1000, 1000)).isEqualTo(300);
+          assertThat(root.threshold(root.domain(), 1000, 1000)).isEqualTo(300);
           volume.newFile().store(0, 1);
           volume.sync();
-          assertThat(root.threshold(1000, 1000))
+          assertThat(root.threshold(root.domain(), 1000, 1000))
               .as("all that was written, but the maximum")
               .isEqualTo(600);
         });

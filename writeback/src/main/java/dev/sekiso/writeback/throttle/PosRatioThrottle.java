@@ -5,7 +5,6 @@ import dev.sekiso.machine.TaskLocal;
 import dev.sekiso.machine.Tracer;
 import dev.sekiso.writeback.BdiWriteback;
 import dev.sekiso.writeback.DirtyDomain;
-import dev.sekiso.writeback.DirtyLimits;
 import dev.sekiso.writeback.DirtyThrottle;
 import dev.sekiso.writeback.Tracepoints;
 import java.util.concurrent.ConcurrentHashMap;
@@ -28,6 +27,7 @@ import java.util.concurrent.atomic.AtomicLong;
  *   <li>It then rests for as long as its pages should have taken it at that rate, less the time it
  *       spent since its last rest. Rests too short to be worth it are saved up; none exceeds 200
  *       ms.
+ *   <li>Of all memory and of the control group's, that counts in which the ratio is lower.
  *   <li>At the limit the ratio is zero: it rests again and again until pages have been cleaned.
  * </ol>
  *
@@ -109,27 +109,46 @@ public final class PosRatioThrottle implements DirtyThrottle {
   private void balanceNow(BdiWriteback writeback, RateLimit rate, Dirtier dirtier) {
     long start = machine.nanoTime();
     while (true) {
-      DirtyDomain domain = writeback.domain();
-      DirtyLimits now = domain.limits();
-      domain.update(now);
-      sharedInterval = Math.max(LEAST_SHARED_INTERVAL, now.limit() / SHARED_INTERVAL_FRACTION);
-      long dirty = domain.dirty() + domain.writeback();
-      if (dirty <= now.freerun()) {
+      Standing global = Standing.of(writeback, writeback.domain());
+      writeback.limitsSeen(global.limits());
+      sharedInterval =
+          Math.max(LEAST_SHARED_INTERVAL, global.limits().limit() / SHARED_INTERVAL_FRACTION);
+      Standing group = null;
+      DirtyDomain groupDomain = writeback.groupDomain();
+      if (groupDomain != null) {
+        group = Standing.of(writeback, groupDomain);
+        groupDomain.update(group.limits());
+      }
+      if (global.isFree() && (group == null || group.isFree())) {
         dirtier.reset(machine.nanoTime());
-        dirtier.pauseAt = pollInterval(dirty, now.limit());
+        dirtier.pauseAt =
+            group == null
+                ? global.pollInterval()
+                : Math.min(global.pollInterval(), group.pollInterval());
         rate.setExceeded(false);
         return;
       }
       if (!writeback.isWriting()) {
         writeback.startBackground();
       }
-      PositionRatio position = PositionRatio.of(writeback, now, dirty);
-      rate.setExceeded(dirty > now.limit() && position.deviceDirty() > position.deviceLimit());
-      rate.update(machine.nanoTime(), position);
-      if (rest(writeback, rate, position, dirtier, start)) {
+      writeback.flushForeign();
+      rate.setExceeded(global.isExceeded() || (group != null && group.isExceeded()));
+      rate.update(machine.nanoTime(), global, group);
+      if (rest(writeback, rate, narrower(writeback, global, group), dirtier, start)) {
         return;
       }
     }
+  }
+
+  /** The domain in which writers have to be slower. */
+  private static Standing narrower(BdiWriteback writeback, Standing global, Standing group) {
+    if (group == null) {
+      return global;
+    }
+    long bandwidth = writeback.averageWriteBandwidth();
+    return PositionRatio.of(group, bandwidth).ratio() < PositionRatio.of(global, bandwidth).ratio()
+        ? group
+        : global;
   }
 
   /**
@@ -138,11 +157,12 @@ public final class PosRatioThrottle implements DirtyThrottle {
    * @return whether the task may go on
    */
   private boolean rest(
-      BdiWriteback writeback, RateLimit rate, PositionRatio position, Dirtier dirtier, long start) {
+      BdiWriteback writeback, RateLimit rate, Standing standing, Dirtier dirtier, long start) {
     long now = machine.nanoTime();
     long dirtied = dirtier.dirtied;
-    double taskRate = rate.pagesPerSecond() * position.ratio();
-    Pauses pauses = Pauses.of(writeback, position.deviceDirty(), rate.pagesPerSecond(), taskRate);
+    double ratio = PositionRatio.of(standing, writeback.averageWriteBandwidth()).ratio();
+    double taskRate = rate.pagesPerSecond() * ratio;
+    Pauses pauses = Pauses.of(writeback, standing.deviceDirty(), rate.pagesPerSecond(), taskRate);
     long period =
         taskRate < 1
             ? pauses.longest()
@@ -150,7 +170,7 @@ public final class PosRatioThrottle implements DirtyThrottle {
     long think = dirtier.hasPaused ? now - dirtier.pausedWhen : 0;
     long pause = taskRate < 1 ? pauses.longest() : period - think;
     if (pause < pauses.shortest()) {
-      trace(writeback, rate, position, dirtier, taskRate, pause, period, think, start);
+      trace(writeback, rate, standing, dirtier, taskRate, pause, period, think, start);
       owe(dirtier, pause, period, dirtied, now);
       return true;
     }
@@ -160,7 +180,7 @@ public final class PosRatioThrottle implements DirtyThrottle {
       restedFrom += Math.min(pause - pauses.longest(), pauses.longest());
       pause = pauses.longest();
     }
-    trace(writeback, rate, position, dirtier, taskRate, pause, period, think, start);
+    trace(writeback, rate, standing, dirtier, taskRate, pause, period, think, start);
     writeback.assist();
     machine.sleep(pause);
     dirtier.reset(restedFrom + pause);
@@ -180,22 +200,10 @@ public final class PosRatioThrottle implements DirtyThrottle {
     }
   }
 
-  /**
-   * Pages to dirty until the next look, the fewer the nearer the limit is: the square root of what
-   * is left ({@code dirty_poll_interval}).
-   */
-  static long pollInterval(long dirty, long limit) {
-    if (limit <= dirty) {
-      return 1;
-    }
-    int log = Long.SIZE - 1 - Long.numberOfLeadingZeros(limit - dirty);
-    return 1L << (log >> 1);
-  }
-
   private void trace(
       BdiWriteback writeback,
       RateLimit rate,
-      PositionRatio position,
+      Standing standing,
       Dirtier dirtier,
       double taskRate,
       long pause,
@@ -204,14 +212,15 @@ public final class PosRatioThrottle implements DirtyThrottle {
       long start) {
     Tracer tracer = machine.tracer();
     if (tracer.enabled()) {
+      PositionRatio position = PositionRatio.of(standing, writeback.averageWriteBandwidth());
       tracer.emit(
           Tracepoints.BALANCE_DIRTY_PAGES,
           writeback.device().name(),
-          position.limit(),
+          standing.hardLimit(),
           position.setpoint(),
-          position.dirty(),
+          standing.dirty(),
           position.deviceSetpoint(),
-          position.deviceDirty(),
+          standing.deviceDirty(),
           RateLimit.kibPerSecond(rate.pagesPerSecond()),
           RateLimit.kibPerSecond(taskRate),
           dirtier.dirtied,

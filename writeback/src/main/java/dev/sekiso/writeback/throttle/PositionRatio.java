@@ -1,9 +1,5 @@
 package dev.sekiso.writeback.throttle;
 
-import dev.sekiso.writeback.BdiWriteback;
-import dev.sekiso.writeback.DirtyDomain;
-import dev.sekiso.writeback.DirtyLimits;
-
 /**
  * By how much writers should be faster or slower than the balanced rate, given how many pages are
  * dirty ({@code wb_position_ratio}).
@@ -14,22 +10,14 @@ import dev.sekiso.writeback.DirtyLimits;
  * second (or the limit, for a device that is one of many), and never below a quarter. A device with
  * next to nothing dirty is sped up, so that its queue does not run dry.
  *
+ * <p>Under a strict limit the device has a cubic of its own between its background threshold and
+ * its limit, and the lower of the two counts.
+ *
  * @param ratio 0 to 2 times the device's part, which is ¼ to 8
- * @param limit pages, the domain's limit in force
  * @param setpoint pages, where the domain's dirty pages should be
- * @param dirty pages, dirty or being written in the domain
- * @param deviceLimit pages, the device's part of the limit
  * @param deviceSetpoint pages, the device's part of the setpoint
- * @param deviceDirty pages, dirty or being written on the device
  */
-record PositionRatio(
-    double ratio,
-    long limit,
-    long setpoint,
-    long dirty,
-    long deviceLimit,
-    long deviceSetpoint,
-    long deviceDirty) {
+record PositionRatio(double ratio, long setpoint, long deviceSetpoint) {
 
   /** The device's line spans this many seconds of its bandwidth. */
   private static final int SPAN_SECONDS = 8;
@@ -40,30 +28,53 @@ record PositionRatio(
   /** Below half its limit a device is sped up by at most this. */
   private static final double MOST_DEVICE_BOOST = 8;
 
-  static PositionRatio of(BdiWriteback writeback, DirtyLimits limits, long dirty) {
-    DirtyDomain domain = writeback.domain();
-    long limit = domain.hardLimit(limits);
-    long setpoint = (limits.freerun() + limit) / 2;
-    long threshold = Math.max(1, limits.limit());
-    long deviceLimit = Math.min(writeback.threshold(limits.limit(), dirty), threshold);
-    long deviceDirty = writeback.reclaimable() + writeback.writeback();
+  /** Under a strict limit a device with fewer pages than this is sped up. */
+  private static final long FEW_PAGES = 8;
+
+  /**
+   * @param bandwidth the writeback's, in pages per second
+   */
+  static PositionRatio of(Standing standing, long bandwidth) {
+    long limit = standing.hardLimit();
+    long setpoint = standing.setpoint();
+    if (standing.binding() == Standing.Binding.DEVICE) {
+      return strict(standing, setpoint);
+    }
+    long threshold = Math.max(1, standing.limits().limit());
+    long deviceLimit = Math.min(standing.deviceLimits().limit(), threshold);
     double part = Math.max(1, deviceLimit) / (double) threshold;
     long deviceSetpoint = (long) (setpoint * part);
     double ratio = 0;
-    if (dirty < limit) {
-      double span =
-          (threshold - deviceLimit + (double) SPAN_SECONDS * writeback.averageWriteBandwidth())
-              * part;
+    if (standing.dirty() < limit) {
+      double span = (threshold - deviceLimit + (double) SPAN_SECONDS * bandwidth) * part;
       ratio =
-          cubic(setpoint, dirty, limit)
-              * line(deviceSetpoint, span, deviceDirty)
-              * reserve(deviceLimit / 2.0, deviceDirty);
+          cubic(setpoint, standing.dirty(), limit)
+              * line(deviceSetpoint, span, standing.deviceDirty())
+              * reserve(deviceLimit / 2.0, standing.deviceDirty());
     }
-    return new PositionRatio(
-        ratio, limit, setpoint, dirty, deviceLimit, deviceSetpoint, deviceDirty);
+    return new PositionRatio(ratio, setpoint, deviceSetpoint);
   }
 
-  /** 1 + ((setpoint − dirty) / (limit − setpoint))³, from 0 to 2. */
+  private static PositionRatio strict(Standing standing, long setpoint) {
+    long deviceLimit = standing.deviceLimits().limit();
+    long deviceSetpoint = standing.deviceLimits().freerun();
+    double ratio =
+        standing.dirty() < standing.hardLimit()
+            ? cubic(setpoint, standing.dirty(), standing.hardLimit())
+            : 0;
+    if (ratio > 0 && standing.deviceDirty() < FEW_PAGES) {
+      ratio = Math.min(2 * ratio, 2);
+    } else if (standing.deviceDirty() >= deviceLimit
+        || deviceSetpoint == 0
+        || deviceSetpoint == deviceLimit) {
+      ratio = 0;
+    } else {
+      ratio = Math.min(ratio, cubic(deviceSetpoint, standing.deviceDirty(), deviceLimit));
+    }
+    return new PositionRatio(ratio, setpoint, deviceSetpoint);
+  }
+
+  /** 1 + ((setpoint − dirty) / (limit − setpoint))³, from 0 to 2 ({@code pos_ratio_polynom}). */
   static double cubic(long setpoint, long dirty, long limit) {
     double x = (setpoint - dirty) / (double) Math.max(1, limit - setpoint);
     return Math.clamp(1 + x * x * x, 0, 2);

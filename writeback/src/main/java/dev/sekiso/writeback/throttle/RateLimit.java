@@ -26,6 +26,9 @@ final class RateLimit {
   private static final int STEP_SHIFT = 3;
   private static final long KIB_PER_PAGE = 4;
 
+  /** Under a strict limit a device with fewer pages than this is sped up. */
+  private static final long FEW_PAGES = 8;
+
   private final BdiWriteback writeback;
   private long stamp;
   private long dirtiedAtStamp;
@@ -56,7 +59,12 @@ final class RateLimit {
     }
   }
 
-  synchronized void update(long now, PositionRatio position) {
+  /**
+   * Renews the limit when it is time: by all memory, then by the control group's.
+   *
+   * @param group null where there is none
+   */
+  synchronized void update(long now, Standing global, Standing group) {
     long elapsed = now - stamp;
     if (elapsed < DirtyDomain.UPDATE_INTERVAL_NANOS) {
       return;
@@ -65,17 +73,24 @@ final class RateLimit {
     double dirtyRate = (dirtied - dirtiedAtStamp) * NANOS_PER_SECOND / elapsed;
     stamp = now;
     dirtiedAtStamp = dirtied;
-    double bandwidth = writeback.averageWriteBandwidth();
-    double taskRate = limit * position.ratio() + 1;
+    update(global, dirtyRate);
+    if (group != null) {
+      update(group, dirtyRate);
+    }
+  }
+
+  private void update(Standing standing, double dirtyRate) {
+    long bandwidth = writeback.averageWriteBandwidth();
+    double taskRate = limit * PositionRatio.of(standing, bandwidth).ratio() + 1;
     double before = balanced;
     balanced = Math.min(bandwidth, taskRate * bandwidth / Math.max(1, dirtyRate));
-    limit = Math.max(1, limit + step(position, taskRate, before));
+    limit = Math.max(1, limit + step(standing, taskRate, before));
     trace(dirtyRate, taskRate);
   }
 
-  private double step(PositionRatio position, double taskRate, double before) {
+  private double step(Standing standing, double taskRate, double before) {
     double distance = 0;
-    if (position.dirty() < position.setpoint()) {
+    if (isBelowSetpoint(standing)) {
       distance = Math.max(0, Math.min(taskRate, Math.min(balanced, before)) - limit);
     } else {
       distance = Math.max(0, limit - Math.max(taskRate, Math.max(balanced, before)));
@@ -84,6 +99,15 @@ final class RateLimit {
     double step =
         shift < Long.SIZE ? Math.ceil(distance / Math.pow(2, shift) / (1 << STEP_SHIFT)) : 0;
     return limit < balanced ? step : -step;
+  }
+
+  /** Under a strict limit the device's own position counts; with few pages it is below. */
+  private static boolean isBelowSetpoint(Standing standing) {
+    if (standing.binding() == Standing.Binding.DOMAIN) {
+      return standing.dirty() < standing.setpoint();
+    }
+    return standing.deviceDirty() < FEW_PAGES
+        || standing.deviceDirty() < standing.deviceLimits().freerun();
   }
 
   private void trace(double dirtyRate, double taskRate) {

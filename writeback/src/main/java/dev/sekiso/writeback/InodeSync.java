@@ -1,0 +1,89 @@
+package dev.sekiso.writeback;
+
+import dev.sekiso.machine.ErrnoException;
+import dev.sekiso.pagecache.AddressSpace;
+import dev.sekiso.pagecache.WritebackControl;
+import dev.sekiso.vfs.Inode;
+import dev.sekiso.vfs.SuperBlock;
+
+/** Writes a super block's inodes, or one inode, because somebody asks and waits. */
+final class InodeSync {
+
+  private final CgroupWriteback layer;
+
+  InodeSync(CgroupWriteback layer) {
+    this.layer = layer;
+  }
+
+  /**
+   * Starts writing what is dirty now, and waits until it is started ({@code
+   * writeback_inodes_sb_nr}).
+   */
+  void start(SuperBlock superBlock, BackingDevInfo device, WritebackReason reason) {
+    WorkCompletion completion = layer.newCompletion();
+    for (BdiWriteback writeback : device.writebacks()) {
+      if (writeback.hasDirtyIo()) {
+        long pages = device.split(writeback, writeback.dirtyPagesAndInodes());
+        writeback.queue(
+            new WritebackWork(
+                WritebackWork.Kind.START, reason, superBlock, pages, completion));
+        writeback.assist();
+      }
+    }
+    completion.await();
+  }
+
+  /**
+   * Writes everything that is dirty now and waits for it ({@code sync_inodes_sb}). No inode changes
+   * its control group meanwhile, so none is missed between two writebacks.
+   */
+  void writeAndWait(SuperBlock superBlock, BackingDevInfo device) {
+    device.switching().writeLock().lock();
+    try {
+      WorkCompletion completion = layer.newCompletion();
+      for (BdiWriteback writeback : device.writebacks()) {
+        if (writeback.inodes().count() > 0) {
+          writeback.queue(
+              new WritebackWork(
+                  WritebackWork.Kind.INTEGRITY,
+                  WritebackReason.SYNC,
+                  superBlock,
+                  WritebackWork.ALL_PAGES,
+                  completion));
+          writeback.assist();
+        }
+      }
+      completion.await();
+    } finally {
+      device.switching().writeLock().unlock();
+    }
+    for (InodeNode node : device.underWriteback(superBlock).snapshot()) {
+      AddressSpace mapping = node.mapping();
+      if (mapping != null) {
+        mapping.waitForWriteback(0, Long.MAX_VALUE);
+      }
+    }
+  }
+
+  /** Writes one inode with its pages and waits ({@code write_inode_now}). */
+  void write(Inode inode) throws ErrnoException {
+    InodeNode node = InodeTracker.find(inode);
+    if (node == null || !InodeTracker.claim(node)) {
+      return;
+    }
+    WritebackControl control = WritebackControl.integrity(0, Long.MAX_VALUE);
+    InodeWriter writer =
+        new InodeWriter(layer.machine(), node, control, InodeWriter.Pages.WAIT);
+    try {
+      writer.write(layer.settings().timeExpiryNanos());
+    } finally {
+      InodeTracker.release(node);
+    }
+    if (writer.failure() != null) {
+      throw writer.failure();
+    }
+    if (writer.error() != null) {
+      throw writer.error();
+    }
+  }
+}
