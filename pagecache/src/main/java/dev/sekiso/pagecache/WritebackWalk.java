@@ -8,9 +8,10 @@ import dev.sekiso.pagecache.XArray.Mark;
 /**
  * Walks the dirty folios of an address space in index order ({@code writeback_iter}).
  *
- * <p>An integrity walk, and one that starts a sync, first turns the DIRTY marks of its range into TOWRITE marks and then follows
- * those, so that it ends even if others go on dirtying pages. A flusher's walk follows DIRTY marks
- * from where the last one stopped, and stops after as many pages as it was given.
+ * <p>An integrity walk, and one that starts a sync, first turns the DIRTY marks of its range into
+ * TOWRITE marks and then follows those, so that it ends even if others go on dirtying pages. A
+ * flusher's walk follows DIRTY marks from where the last one stopped, and stops after as many pages
+ * as it was given.
  *
  * <p>At an error an integrity walk goes on, so that as much as possible is written, and reports the
  * first one; any other walk stops.

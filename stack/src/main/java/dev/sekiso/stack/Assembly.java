@@ -105,6 +105,7 @@ final class Assembly {
       writeback = newWriteback();
       releases.add(writeback::close, Releases.Step.NOTHING);
       openFileSystems();
+      setWritebackOfDevices();
       openAio();
     } catch (PowerCut e) {
       throw e;
@@ -163,6 +164,19 @@ final class Assembly {
         (factory, parameters) ->
             factory.create(
                 machine, pageCache::memory, WritebackKeys.settings(settings), flusher, throttle));
+  }
+
+  /** What counts from when a device is attached to writeback, which mounting does. */
+  private void setWritebackOfDevices() {
+    for (StackSettings.DeviceSetting setting : settings.deviceSettings()) {
+      if (WritebackKeys.isOfDevice(setting.name())) {
+        try {
+          WritebackKeys.set(writeback, setting.device(), setting.name(), setting.value());
+        } catch (ConfigurationException e) {
+          throw new ConfigurationException(setting.place() + ": " + e.getMessage(), e);
+        }
+      }
+    }
   }
 
   private void openAio() {
@@ -242,6 +256,10 @@ final class Assembly {
 
   void set(String key, String value) throws ErrnoException {
     int slash = key.indexOf('/');
+    if (slash > 0 && WritebackKeys.isOfDevice(key.substring(slash + 1))) {
+      WritebackKeys.set(writeback, key.substring(0, slash), key.substring(slash + 1), value);
+      return;
+    }
     if (slash > 0) {
       devices.set(key.substring(0, slash), key.substring(slash + 1), value);
       return;

@@ -68,6 +68,9 @@ final class Devices {
       }
     }
     for (StackSettings.DeviceSetting setting : settings.deviceSettings()) {
+      if (WritebackKeys.isOfDevice(setting.name())) {
+        continue;
+      }
       try {
         set(setting.device(), setting.name(), setting.value());
       } catch (ConfigurationException e) {

@@ -7,11 +7,13 @@ import java.util.Optional;
 
 /**
  * The keys of {@code /proc/sys/vm} that govern writeback. A ratio and its bytes exclude each other:
- * what was said last counts, and 0 bytes say nothing.
+ * what was said last counts, and 0 bytes say nothing. Devices have {@code NAME/bdi/min_ratio},
+ * {@code max_ratio} and {@code strict_limit} besides.
  */
 final class WritebackKeys {
 
   private static final long MOST_BYTES = 1L << 50;
+  private static final String OF_DEVICE = "bdi/";
   private static final String DIRTYABLE = "percent of dirtyable memory";
 
   private WritebackKeys() {}
@@ -114,6 +116,24 @@ final class WritebackKeys {
       writeback.configure(name, number);
     } catch (IllegalArgumentException e) {
       throw new ConfigurationException(e.getMessage(), e);
+    }
+  }
+
+  /** Whether a device's setting is writeback's: what {@code /sys/block/NAME/bdi} has. */
+  static boolean isOfDevice(String name) {
+    return name.startsWith(OF_DEVICE);
+  }
+
+  /** Changes one of a device on a running layer: {@code bdi/min_ratio} and its kin. */
+  static void set(Writeback writeback, String device, String name, String value) {
+    try {
+      writeback.configureDevice(
+          device, name.substring(OF_DEVICE.length()), Long.parseLong(value.strip()));
+    } catch (NumberFormatException e) {
+      throw new ConfigurationException(
+          device + "/" + name + ": '" + value + "' is not a whole number", e);
+    } catch (IllegalArgumentException e) {
+      throw new ConfigurationException(device + "/" + name + ": " + e.getMessage(), e);
     }
   }
 }

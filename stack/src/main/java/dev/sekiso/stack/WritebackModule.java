@@ -4,11 +4,16 @@ import dev.sekiso.writeback.CgroupWriteback;
 import dev.sekiso.writeback.DirtyThrottle;
 import dev.sekiso.writeback.WriteThrough;
 import dev.sekiso.writeback.flusher.ManualFlusher;
+import dev.sekiso.writeback.flusher.PdflushFlusher;
 import dev.sekiso.writeback.flusher.PerBdiFlusher;
 import dev.sekiso.writeback.throttle.PosRatioThrottle;
+import dev.sekiso.writeback.throttle.RateLimitThrottle;
+import java.util.List;
 
 /** Binds writeback layers, flushers and throttles. */
 final class WritebackModule extends SeamModule {
+
+  private static final String PROCESSORS = "processors";
 
   @Override
   protected void configure() {
@@ -34,6 +39,12 @@ final class WritebackModule extends SeamModule {
         parameters -> new PerBdiFlusher());
     choice(
         Seams.FLUSHER,
+        "pdflush",
+        "two to eight tasks for all devices: background and periodic writing",
+        "mm/pdflush.c, mm/page-writeback.c of 2.6.11",
+        parameters -> new PdflushFlusher());
+    choice(
+        Seams.FLUSHER,
         "manual",
         "writes when somebody waits for it, never by itself",
         "the baseline",
@@ -45,6 +56,15 @@ final class WritebackModule extends SeamModule {
         "pauses that hold dirty pages at a setpoint, by each device's bandwidth",
         "mm/page-writeback.c (balance_dirty_pages)",
         (machine, parameters) -> new PosRatioThrottle(machine));
+    choice(
+        Seams.THROTTLE,
+        "ratelimit",
+        "a writer over the limit writes pages itself, then waits",
+        "mm/page-writeback.c of 2.6.11 (balance_dirty_pages)",
+        List.of(
+            Setting.integer(
+                PROCESSORS, "1", 1, 4096, "processors", "which share the rate limit between them")),
+        (machine, parameters) -> new RateLimitThrottle(machine, parameters.integer(PROCESSORS)));
     choice(
         Seams.THROTTLE,
         "none",

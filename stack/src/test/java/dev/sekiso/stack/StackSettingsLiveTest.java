@@ -53,6 +53,23 @@ class StackSettingsLiveTest {
   }
 
   @Test
+  void deviceRatios_byTheNamesOfSysBlock_reachWriteback() throws ErrnoException {
+    try (StorageStack stack = builder().device("ram:1m").set("sda/bdi/max_ratio", "60").build()) {
+      stack.set("sda/bdi/min_ratio", "30");
+      stack.set("sda/bdi/strict_limit", "1");
+      assertThatThrownBy(() -> stack.set("sda/bdi/min_ratio", "61"))
+          .isInstanceOf(ConfigurationException.class)
+          .hasMessageContaining("min_ratio <= max_ratio");
+      assertThatThrownBy(() -> stack.set("sda/bdi/mid_ratio", "1"))
+          .isInstanceOf(ConfigurationException.class)
+          .hasMessageContaining("there are min_ratio, max_ratio and strict_limit");
+      assertThatThrownBy(() -> stack.set("sdb/bdi/min_ratio", "1"))
+          .isInstanceOf(ConfigurationException.class)
+          .hasMessageContaining("no device called 'sdb' is attached");
+    }
+  }
+
+  @Test
   void set_refusesWhatItCannotDo() throws ErrnoException {
     try (StorageStack stack = builder().build()) {
       assertThatThrownBy(() -> stack.set("dirty_ration", "1"))

@@ -287,7 +287,9 @@ public final class BackingDevInfo implements BackingDevice, DirtyListener {
     return superBlocks.computeIfAbsent(superBlock, key -> new InodesUnderWriteback());
   }
 
-  /** Pages per second of all writebacks that have something to write ({@code tot_write_bandwidth}). */
+  /**
+   * Pages per second of all writebacks that have something to write ({@code tot_write_bandwidth}).
+   */
   long averageWriteBandwidth() {
     if (byGroup.isEmpty()) {
       return root.averageWriteBandwidth();

@@ -159,10 +159,13 @@ public final class BdiWriteback {
     if (limit > domainDirty) {
       mine =
           Math.max(
-              mine, (limit - domainDirty) / (device.isStrictlyLimited() ? STRICT_SCOPE : DIRTY_SCOPE));
+              mine,
+              (limit - domainDirty) / (device.isStrictlyLimited() ? STRICT_SCOPE : DIRTY_SCOPE));
     }
     int most = device.maximumRatio();
-    return most == PERCENT ? Math.min(mine, limit) : Math.min(mine, scaled(limit * most / PERCENT, all));
+    return most == PERCENT
+        ? Math.min(mine, limit)
+        : Math.min(mine, scaled(limit * most / PERCENT, all));
   }
 
   /** A device's ratio counts for all its groups together ({@code wb_min_max_ratio}). */

@@ -45,8 +45,7 @@ final class ForeignDirty {
       int oldest = -1;
       for (int i = 0; i < SLOTS; i++) {
         if (writebacks[i] == writeback) {
-          long interval =
-              Math.min(RENEWAL_NANOS, layer.settings().expiryNanos() / RENEWAL_DIVISOR);
+          long interval = Math.min(RENEWAL_NANOS, layer.settings().expiryNanos() / RENEWAL_DIVISOR);
           if (!current[i] || now - notedAt[i] > interval) {
             notedAt[i] = now;
             current[i] = true;
@@ -93,11 +92,7 @@ final class ForeignDirty {
       long pages = Math.max(1, groupDirty * MORE_NUMERATOR / MORE_DENOMINATOR);
       writeback.queue(
           new WritebackWork(
-              WritebackWork.Kind.ALL,
-              WritebackReason.FOREIGN_FLUSH,
-              null,
-              pages,
-              completions[i]));
+              WritebackWork.Kind.ALL, WritebackReason.FOREIGN_FLUSH, null, pages, completions[i]));
     }
   }
 

@@ -25,8 +25,7 @@ final class InodeSync {
       if (writeback.hasDirtyIo()) {
         long pages = device.split(writeback, writeback.dirtyPagesAndInodes());
         writeback.queue(
-            new WritebackWork(
-                WritebackWork.Kind.START, reason, superBlock, pages, completion));
+            new WritebackWork(WritebackWork.Kind.START, reason, superBlock, pages, completion));
         writeback.assist();
       }
     }
@@ -72,8 +71,7 @@ final class InodeSync {
       return;
     }
     WritebackControl control = WritebackControl.integrity(0, Long.MAX_VALUE);
-    InodeWriter writer =
-        new InodeWriter(layer.machine(), node, control, InodeWriter.Pages.WAIT);
+    InodeWriter writer = new InodeWriter(layer.machine(), node, control, InodeWriter.Pages.WAIT);
     try {
       writer.write(layer.settings().timeExpiryNanos());
     } finally {

@@ -187,7 +187,9 @@ final class WritebackRound {
     WritebackControl control =
         work.isIntegrity()
             ? WritebackControl.integrity(0, Long.MAX_VALUE)
-            : work.isTagged() ? WritebackControl.tagged() : WritebackControl.flusher(WritebackControl.SyncMode.NONE, chunk);
+            : work.isTagged()
+                ? WritebackControl.tagged()
+                : WritebackControl.flusher(WritebackControl.SyncMode.NONE, chunk);
     long budget = control.pagesLeft();
     boolean clean = false;
     if (shares != null) {

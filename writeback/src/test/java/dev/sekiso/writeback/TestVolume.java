@@ -223,6 +223,15 @@ final class TestVolume implements SuperBlockOperations {
       }
     }
 
+    /** As {@link #store}, in a task of its own, whose failure is the test's. */
+    void put(long page, long value) {
+      try {
+        store(page, value);
+      } catch (ErrnoException e) {
+        throw new AssertionError(e);
+      }
+    }
+
     /** Changes the metadata; the version is what the device must hold after a sync. */
     int touch(int flags) {
       int now = version.incrementAndGet();

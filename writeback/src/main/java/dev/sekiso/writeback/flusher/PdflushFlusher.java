@@ -11,8 +11,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * {@code pdflush}: a pool of two to eight tasks for all devices, and two jobs for them (Linux
- * 2.6.0 to 2.6.31, {@code mm/pdflush.c}, {@code mm/page-writeback.c}).
+ * {@code pdflush}: a pool of two to eight tasks for all devices, and two jobs for them (Linux 2.6.0
+ * to 2.6.31, {@code mm/pdflush.c}, {@code mm/page-writeback.c}).
  *
  * <ul>
  *   <li>{@code background_writeout}: asked for by writers and by want of memory. Writes batches of

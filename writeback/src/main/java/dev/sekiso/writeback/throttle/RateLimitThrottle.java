@@ -75,10 +75,8 @@ public final class RateLimitThrottle implements DirtyThrottle {
   private DirtyLimits limits(MemoryStatus memory, WritebackSettings settings) {
     long total = memory.total();
     rateLimit =
-        Math.clamp(
-            total / ((long) MEMORY_PARTS * processors), LEAST_RATE_LIMIT, MOST_RATE_LIMIT);
-    int ratio =
-        Math.max(Math.min(settings.dirtyRatio(), PERCENT / UNMAPPED_DIVISOR), LEAST_RATIO);
+        Math.clamp(total / ((long) MEMORY_PARTS * processors), LEAST_RATE_LIMIT, MOST_RATE_LIMIT);
+    int ratio = Math.max(Math.min(settings.dirtyRatio(), PERCENT / UNMAPPED_DIVISOR), LEAST_RATIO);
     int background = settings.dirtyBackgroundRatio();
     if (background >= ratio) {
       background = ratio / 2;
@@ -120,9 +118,7 @@ public final class RateLimitThrottle implements DirtyThrottle {
       exceeded = false;
     }
     boolean wanted =
-        writeback.settings().laptopMode() == 0
-            ? domain.dirty() > limits.background()
-            : written > 0;
+        writeback.settings().laptopMode() == 0 ? domain.dirty() > limits.background() : written > 0;
     if (wanted && !writeback.isWriting()) {
       writeback.startBackground();
     }

@@ -1,0 +1,232 @@
+package dev.sekiso.writeback;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sekiso.machine.Errno;
+import dev.sekiso.machine.Machine;
+import dev.sekiso.machine.Task;
+import dev.sekiso.machine.TaskKind;
+import dev.sekiso.pagecache.FolioPageCache;
+import dev.sekiso.pagecache.PageCache;
+import dev.sekiso.pagecache.PageCacheSettings;
+import dev.sekiso.writeback.TestVolume.TestInode;
+import dev.sekiso.writeback.flusher.ManualFlusher;
+import dev.sekiso.writeback.flusher.PdflushFlusher;
+import dev.sekiso.writeback.flusher.PerBdiFlusher;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What every {@link DirtyThrottle} promises with any flusher: writers get on, nobody rests for
+ * nothing, and what is dirty stays within the limit and the slack that the throttle documents. A
+ * subclass makes the throttle and says what its slack is.
+ *
+ * <p>{@code -Dsekiso.runs=1000} runs as many seeds of the randomised test.
+ */
+public abstract class DirtyThrottleContract {
+
+  private static final long SECOND = 1_000_000_000L;
+  private static final int CACHE_PAGES = 16_384;
+  private static final int PAGES_PER_RUN = 12_000;
+
+  /** A page takes a writer this long to produce: 4 GB/s. */
+  private static final long NANOS_PER_STORE = 1_000;
+
+  private static final int DEFAULT_RUNS = 25;
+
+  protected abstract DirtyThrottle newThrottle(Machine machine);
+
+  /**
+   * Pages that may be dirty or under writeback beyond the limit; negative if there is no bound.
+   *
+   * @param limit in pages
+   */
+  protected abstract long slack(long limit, int writers);
+
+  private interface Experiment {
+    void run(TestVolume volume, CgroupWriteback writeback) throws Exception;
+  }
+
+  private void run(long seed, long nanosPerPage, Flusher flusher, Experiment experiment)
+      throws Exception {
+    TestMachines.simulated(
+        seed,
+        machine -> {
+          PageCache pages = new FolioPageCache(machine, PageCacheSettings.ofPages(CACHE_PAGES));
+          try (CgroupWriteback writeback =
+              new CgroupWriteback(
+                  machine,
+                  pages::memory,
+                  WritebackSettings.DEFAULT,
+                  flusher,
+                  newThrottle(machine))) {
+            TestDisk disk = new TestDisk(machine, nanosPerPage);
+            experiment.run(new TestVolume(machine, writeback, pages, disk, "disk"), writeback);
+          }
+        });
+  }
+
+  private static Task writer(TestInode file, int pages, AtomicLong written) {
+    Machine machine = file.volume.machine;
+    return machine.spawn(
+        "writer",
+        TaskKind.USER,
+        () -> {
+          for (int i = 0; i < pages; i++) {
+            file.put(i % 3000, i);
+            written.incrementAndGet();
+            machine.spendProcessorTime(NANOS_PER_STORE);
+          }
+        });
+  }
+
+  private static List<Flusher> flushers() {
+    return List.of(new PerBdiFlusher(), new PdflushFlusher(), new ManualFlusher());
+  }
+
+  @Test
+  void dirtyPages_anyWritersDeviceAndFlusher_stayWithinTheLimitAndSlack() throws Exception {
+    int runs = Integer.getInteger("sekiso.runs", DEFAULT_RUNS);
+    for (long seed = 0; seed < runs; seed++) {
+      SplittableRandom random = new SplittableRandom(seed);
+      int writers = 1 + random.nextInt(64);
+      long bytesPerSecond = (long) (1e6 * Math.pow(3000, random.nextDouble()));
+      // A flusher in the writer has no task that bounds what is dirty.
+      Flusher flusher = flushers().get(random.nextInt(2));
+      run(
+          seed,
+          Math.max(1, 4096 * SECOND / bytesPerSecond),
+          flusher,
+          (volume, writeback) -> {
+            List<Task> tasks = new ArrayList<>();
+            AtomicLong written = new AtomicLong();
+            for (int i = 0; i < writers; i++) {
+              tasks.add(writer(volume.newFile(), PAGES_PER_RUN / writers, written));
+            }
+            AtomicBoolean done = new AtomicBoolean();
+            AtomicLong excess = new AtomicLong(Long.MIN_VALUE);
+            Task observer =
+                volume.machine.spawn(
+                    "observer",
+                    TaskKind.USER,
+                    () -> {
+                      while (!done.get()) {
+                        WritebackCounters now = writeback.counters();
+                        excess.accumulateAndGet(
+                            now.nrDirty()
+                                + now.nrWriteback()
+                                - writeback.domain().hardLimit(writeback.domain().limits()),
+                            Math::max);
+                        volume.machine.sleep(100_000);
+                      }
+                    });
+            tasks.forEach(Task::join);
+            done.set(true);
+            observer.join();
+            assertThat(written.get()).isEqualTo((long) PAGES_PER_RUN / writers * writers);
+            long slack = slack(writeback.domain().limits().limit(), writers);
+            if (slack >= 0) {
+              assertThat(excess.get())
+                  .as(
+                      "%d writers, %d B/s, %s",
+                      writers, bytesPerSecond, flusher.getClass().getSimpleName())
+                  .isLessThanOrEqualTo(slack);
+            }
+          });
+    }
+  }
+
+  @Test
+  void writer_farBelowTheThresholds_neverRests() throws Exception {
+    for (Flusher flusher : flushers()) {
+      run(
+          1,
+          SECOND / 1000,
+          flusher,
+          (volume, writeback) -> {
+            long background = writeback.domain().limits().background();
+            TestInode file = volume.newFile();
+            long start = volume.machine.nanoTime();
+            for (long page = 0; page < background / 2; page++) {
+              file.store(page, page);
+            }
+            assertThat(volume.machine.nanoTime() - start).isZero();
+          });
+    }
+  }
+
+  @Test
+  void device_failing_doesNotStopWriters() throws Exception {
+    for (Flusher flusher : flushers()) {
+      run(
+          1,
+          20_000,
+          flusher,
+          (volume, writeback) -> {
+            volume.disk.failWith(Errno.EIO);
+            AtomicLong written = new AtomicLong();
+            writer(volume.newFile(), 6_000, written).join();
+            assertThat(written).hasValue(6_000);
+          });
+    }
+  }
+
+  @Test
+  void limit_loweredLive_bindsSoonAfter() throws Exception {
+    run(
+        1,
+        SECOND / 5000,
+        new PerBdiFlusher(),
+        (volume, writeback) -> {
+          AtomicBoolean done = new AtomicBoolean();
+          TestInode file = volume.newFile();
+          Task task =
+              volume.machine.spawn(
+                  "writer",
+                  TaskKind.USER,
+                  () -> {
+                    for (long i = 0; !done.get(); i++) {
+                      file.put(i % 12_000, i);
+                      volume.machine.spendProcessorTime(NANOS_PER_STORE);
+                    }
+                  });
+          volume.machine.sleep(2 * SECOND);
+          writeback.configure("dirty_background_bytes", 200 * 4096);
+          writeback.configure("dirty_bytes", 400 * 4096);
+          volume.machine.sleep(4 * SECOND);
+          WritebackCounters now = writeback.counters();
+          if (slack(400, 1) >= 0) {
+            assertThat(now.nrDirty() + now.nrWriteback())
+                .isLessThanOrEqualTo(
+                    writeback.domain().hardLimit(writeback.domain().limits()) + slack(400, 1));
+          }
+          done.set(true);
+          task.join();
+        });
+  }
+
+  @Test
+  void device_detached_isForgotten() throws Exception {
+    run(
+        1,
+        20_000,
+        new PerBdiFlusher(),
+        (volume, writeback) -> {
+          for (int i = 0; i < 3; i++) {
+            TestVolume other =
+                new TestVolume(volume.machine, writeback, volume.pages, volume.disk, "other");
+            TestInode file = other.newFile();
+            AtomicLong written = new AtomicLong();
+            writer(file, 6_000, written).join();
+            assertThat(written).hasValue(6_000);
+            other.sync();
+            other.evict(file);
+            other.release();
+          }
+        });
+  }
+}

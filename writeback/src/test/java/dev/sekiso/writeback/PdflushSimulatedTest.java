@@ -1,0 +1,26 @@
+package dev.sekiso.writeback;
+
+import dev.sekiso.machine.Machine;
+import dev.sekiso.pagecache.PageCache;
+import dev.sekiso.writeback.flusher.PdflushFlusher;
+import dev.sekiso.writeback.throttle.RateLimitThrottle;
+
+final class PdflushSimulatedTest extends WritebackContract {
+
+  @Override
+  protected void run(Program program) throws Exception {
+    for (long seed = 0; seed < 5; seed++) {
+      TestMachines.simulated(seed, program);
+    }
+  }
+
+  @Override
+  protected Writeback newWriteback(Machine machine, PageCache pages) {
+    return new CgroupWriteback(
+        machine,
+        pages::memory,
+        WritebackSettings.DEFAULT,
+        new PdflushFlusher(),
+        new RateLimitThrottle(machine, 1));
+  }
+}
