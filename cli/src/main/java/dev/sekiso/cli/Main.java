@@ -1,5 +1,6 @@
 package dev.sekiso.cli;
 
+import dev.sekiso.lab.fidelity.RecordingException;
 import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.stack.ConfigurationException;
 import java.io.BufferedOutputStream;
@@ -45,7 +46,12 @@ public final class Main implements Runnable {
 
   /** All commands; {@code --help} lists them in this order. */
   private static final Class<?>[] COMMANDS = {
-    RunCommand.class, MkfsCommand.class, FsCommand.class, ExplainCommand.class, LayersCommand.class
+    RunCommand.class,
+    MkfsCommand.class,
+    FsCommand.class,
+    ExplainCommand.class,
+    FidelityCommand.class,
+    LayersCommand.class
   };
 
   static final int FAILED = 1;
@@ -149,6 +155,7 @@ public final class Main implements Runnable {
       case ErrnoException errno -> errno.getMessage();
       case ConfigurationException configuration -> configuration.getMessage();
       case CommandException command -> command.getMessage();
+      case RecordingException recording -> recording.getMessage();
       case NoSuchFileException file -> file.getFile() + " does not exist";
       case FileAlreadyExistsException file -> file.getFile() + " exists already";
       case DirectoryNotEmptyException file -> file.getFile() + " is a directory that is not empty";

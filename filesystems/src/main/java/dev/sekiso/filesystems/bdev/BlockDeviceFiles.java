@@ -3,8 +3,6 @@ package dev.sekiso.filesystems.bdev;
 import dev.sekiso.filesystems.block.PagedFileOperations;
 import dev.sekiso.machine.Errno;
 import dev.sekiso.machine.ErrnoException;
-import dev.sekiso.pagecache.PageCache;
-import dev.sekiso.pagecache.ReadaheadState;
 import dev.sekiso.vfs.OpenFile;
 import java.lang.foreign.MemorySegment;
 
@@ -17,7 +15,6 @@ final class BlockDeviceFiles extends PagedFileOperations {
   private final BlockDeviceFileSystem devices;
 
   BlockDeviceFiles(BlockDeviceFileSystem devices) {
-    super(0);
     this.devices = devices;
   }
 
@@ -25,8 +22,7 @@ final class BlockDeviceFiles extends PagedFileOperations {
   public void open(OpenFile file) throws ErrnoException {
     BlockDeviceInode inode =
         devices.open(file.inode().specialDevice(), file.inode().superBlock().services());
-    int pages = inode.device().limits().readaheadBytes() >> PageCache.PAGE_SHIFT;
-    file.setAttachment(new Opened(inode, new ReadaheadState(pages)));
+    file.setAttachment(new Opened(inode, readaheadOf(inode.device())));
   }
 
   @Override

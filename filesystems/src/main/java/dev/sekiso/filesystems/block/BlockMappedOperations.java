@@ -59,6 +59,15 @@ public final class BlockMappedOperations implements AddressSpaceOperations {
     return file.size();
   }
 
+  /**
+   * Where a file's block lies ({@code bmap}), with the blocks that follow it on the device.
+   *
+   * @param maximum most blocks of interest, at least 1
+   */
+  public Extent map(long block, long maximum) throws ErrnoException {
+    return file.map(block, maximum);
+  }
+
   // Reading
 
   @Override

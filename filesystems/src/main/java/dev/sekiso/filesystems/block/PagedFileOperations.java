@@ -1,5 +1,8 @@
 package dev.sekiso.filesystems.block;
 
+import dev.sekiso.blockdev.Bio;
+import dev.sekiso.blockdev.BlockDevice;
+import dev.sekiso.blockdev.QueueLimits;
 import dev.sekiso.machine.Errno;
 import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.machine.Errseq;
@@ -22,15 +25,6 @@ public abstract class PagedFileOperations implements FileOperations {
   private static final int WAIT_BEFORE = 1;
   private static final int WRITE = 2;
   private static final int WAIT_AFTER = 4;
-
-  private final int readaheadPages;
-
-  /**
-   * @param readaheadPages largest readahead window in pages
-   */
-  protected PagedFileOperations(int readaheadPages) {
-    this.readaheadPages = readaheadPages;
-  }
 
   /**
    * What an open file reads and writes.
@@ -59,7 +53,20 @@ public abstract class PagedFileOperations implements FileOperations {
   }
 
   protected final void attach(OpenFile file, AddressSpaceOwner owner) {
-    file.setAttachment(new Opened(owner, new ReadaheadState(readaheadPages)));
+    file.setAttachment(new Opened(owner, newReadahead(owner)));
+  }
+
+  /** Readahead of a file that is being opened ({@code file_ra_state_init}); none by default. */
+  protected ReadaheadState newReadahead(AddressSpaceOwner owner) {
+    return new ReadaheadState(0);
+  }
+
+  /** Readahead as a device has it now: its {@code read_ahead_kb} and its {@code max_sectors_kb}. */
+  protected static ReadaheadState readaheadOf(BlockDevice device) {
+    QueueLimits limits = device.limits();
+    long preferred = (long) limits.maxSectors() << Bio.SECTOR_SHIFT;
+    return new ReadaheadState(
+        limits.readaheadBytes() >> PageCache.PAGE_SHIFT, (int) (preferred >> PageCache.PAGE_SHIFT));
   }
 
   @Override

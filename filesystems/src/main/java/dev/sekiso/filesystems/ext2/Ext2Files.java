@@ -3,6 +3,8 @@ package dev.sekiso.filesystems.ext2;
 import dev.sekiso.filesystems.block.PagedFileOperations;
 import dev.sekiso.machine.Errno;
 import dev.sekiso.machine.ErrnoException;
+import dev.sekiso.pagecache.AddressSpaceOwner;
+import dev.sekiso.pagecache.ReadaheadState;
 import dev.sekiso.vfs.OpenFile;
 import java.lang.foreign.MemorySegment;
 
@@ -11,9 +13,13 @@ final class Ext2Files extends PagedFileOperations {
 
   private final Ext2Inodes inodes;
 
-  Ext2Files(Ext2Inodes inodes, int readaheadPages) {
-    super(readaheadPages);
+  Ext2Files(Ext2Inodes inodes) {
     this.inodes = inodes;
+  }
+
+  @Override
+  protected ReadaheadState newReadahead(AddressSpaceOwner owner) {
+    return readaheadOf(inodes.volume().buffers().io().device());
   }
 
   @Override

@@ -28,9 +28,9 @@ final class Ext2InodeOperations implements InodeOperations {
   private final Ext2DirectoryFiles directoryFiles;
   private final FileOperations otherFiles = new NoFiles();
 
-  Ext2InodeOperations(Ext2Inodes inodes, int readaheadPages) {
+  Ext2InodeOperations(Ext2Inodes inodes) {
     this.inodes = inodes;
-    this.files = new Ext2Files(inodes, readaheadPages);
+    this.files = new Ext2Files(inodes);
     this.directoryFiles = new Ext2DirectoryFiles(inodes);
   }
 

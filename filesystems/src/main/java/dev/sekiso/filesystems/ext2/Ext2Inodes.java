@@ -6,7 +6,6 @@ import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.machine.SleepingLock;
 import dev.sekiso.pagecache.AddressSpace;
 import dev.sekiso.pagecache.Folio;
-import dev.sekiso.pagecache.PageCache;
 import dev.sekiso.vfs.FileOperations;
 import dev.sekiso.vfs.FileType;
 import dev.sekiso.vfs.Inode;
@@ -39,11 +38,7 @@ final class Ext2Inodes {
     this.table = new InodeTable(volume);
     this.numbers = new InodeAllocator(volume);
     this.blocks = new BlockAllocator(volume);
-    this.operations = new Ext2InodeOperations(this, readaheadPages());
-  }
-
-  private int readaheadPages() {
-    return volume.buffers().io().device().limits().readaheadBytes() >> PageCache.PAGE_SHIFT;
+    this.operations = new Ext2InodeOperations(this);
   }
 
   InodeTable table() {

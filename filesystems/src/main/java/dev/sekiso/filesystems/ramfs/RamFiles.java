@@ -5,15 +5,11 @@ import dev.sekiso.machine.Errno;
 import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.vfs.OpenFile;
 
-/** Open regular files of a ramfs. */
+/**
+ * Open regular files of a ramfs. Reading ahead what is in memory would gain nothing: pages of holes
+ * are made one by one.
+ */
 final class RamFiles extends PagedFileOperations {
-
-  /** Reading ahead what is in memory gains nothing: pages of holes are made one by one. */
-  private static final int READAHEAD_PAGES = 0;
-
-  RamFiles() {
-    super(READAHEAD_PAGES);
-  }
 
   @Override
   public void open(OpenFile file) throws ErrnoException {

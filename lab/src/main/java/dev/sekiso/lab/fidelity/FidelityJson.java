@@ -1,0 +1,70 @@
+package dev.sekiso.lab.fidelity;
+
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** A fidelity report, and the differences of a recording, as JSON, indented, ended by '\n'. */
+public final class FidelityJson {
+
+  private static final JsonMapper MAPPER = JsonMapper.builder().build();
+
+  private FidelityJson() {}
+
+  /**
+   * The whole report: {@code folders[]}, {@code families[]}, {@code overall}, {@code skipped[]}.
+   */
+  public static String of(FidelityReport report) {
+    ObjectNode root = MAPPER.createObjectNode();
+    ArrayNode folders = root.putArray("folders");
+    report.folders().forEach(row -> row(folders.addObject(), row));
+    ArrayNode families = root.putArray("families");
+    report.families().forEach(row -> row(families.addObject(), row));
+    row(root.putObject("overall"), report.overall());
+    if (report.blockLayer() != null) {
+      row(root.putObject("block_layer"), report.blockLayer());
+    }
+    ArrayNode skipped = root.putArray("skipped");
+    report.skipped().forEach(skipped::add);
+    return MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(root) + "\n";
+  }
+
+  private static void row(ObjectNode node, FidelityReport.Row row) {
+    node.put("name", row.name());
+    node.put("recordings", row.recordings());
+    node.put("operations", row.operations());
+    node.put("not_replayed", row.notReplayed());
+    for (Aspect aspect : Aspect.values()) {
+      long compared = row.agreement().compared(aspect);
+      if (compared > 0) {
+        ObjectNode share = node.putObject(aspect.key());
+        long agreeing = row.agreement().agreeing(aspect);
+        share.put("agreeing", agreeing);
+        share.put("compared", compared);
+        share.put("percent", Agreement.percent(agreeing, compared));
+      }
+    }
+  }
+
+  /** What a recording's replay gave, with every difference. */
+  public static String of(ReplayResult result) {
+    ObjectNode root = MAPPER.createObjectNode();
+    root.put("operations", result.operations());
+    root.put("not_replayed", result.notReplayed());
+    ArrayNode differences = root.putArray("differences");
+    for (Difference difference : result.differences()) {
+      ObjectNode node = differences.addObject();
+      node.put("recording", difference.recording());
+      node.put("index", difference.index());
+      node.put("operation", difference.operation());
+      node.put("recorded", difference.kernelsLine());
+      ObjectNode aspects = node.putObject("aspects");
+      for (Difference.Line line : difference.lines()) {
+        ObjectNode aspect = aspects.putObject(line.aspect().key());
+        aspect.put("ours", line.ours());
+        aspect.put("kernels", line.kernels());
+      }
+    }
+    return MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(root) + "\n";
+  }
+}
