@@ -26,6 +26,11 @@ interface AccessPath {
   int write(FolioAddressSpace mapping, long position, MemorySegment source, int flags)
       throws ErrnoException;
 
+  /** Whether a page stays in memory when nobody uses it. */
+  default boolean keepsUnused() {
+    return true;
+  }
+
   /** Somebody wants pages brought in that nobody reads yet. */
   void request(FolioAddressSpace mapping, ReadaheadState readahead, long first, long pages);
 

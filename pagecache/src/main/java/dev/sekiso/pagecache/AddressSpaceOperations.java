@@ -67,6 +67,22 @@ public interface AddressSpaceOperations {
     writeBegin(folio, folio.position(), folio.size());
   }
 
+  /**
+   * A folio has been stored to through a mapping and is to be marked dirty, all of it ({@code
+   * dirty_folio}). The folio is locked, or the caller holds a reference; it may have left the file.
+   */
+  default void dirtyFolio(Folio folio) {
+    folio.markDirty();
+  }
+
+  /**
+   * Whether {@link #makeWritable} must be called before a page is first stored to even where an era
+   * does not track stores: for files whose pages have nowhere else to be.
+   */
+  default boolean needsStoreNotice() {
+    return false;
+  }
+
   /** Bytes of a locked folio leave the file; forget what is kept about them. */
   default void invalidateFolio(Folio folio, int offset, int length) {}
 

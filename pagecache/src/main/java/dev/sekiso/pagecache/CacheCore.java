@@ -1,5 +1,6 @@
 package dev.sekiso.pagecache;
 
+import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.machine.Machine;
 import dev.sekiso.pagecache.readahead.ReadaheadPolicy;
 import java.util.concurrent.atomic.AtomicLong;
@@ -25,8 +26,12 @@ final class CacheCore implements FrameTable.Listener {
   final ReadaheadLoader.Spares loaders = new ReadaheadLoader.Spares();
   final AccessPath access;
 
+  /** Stores through mappings. */
+  final StoreGate stores;
+
   private final AtomicLong lastId = new AtomicLong();
   private final AtomicLong openSpaces = new AtomicLong();
+  private volatile Folio zeroPage;
   private boolean closed;
 
   CacheCore(Machine machine, PageCacheSettings settings, AccessPath.Factory access) {
@@ -40,8 +45,41 @@ final class CacheCore implements FrameTable.Listener {
     this.nodes = new NodePool(nodeLimit, nodeLimit, groups::current);
     this.reclaimer = new Reclaimer(this, Watermarks.of(frames, settings.watermarkScaleFactor()));
     this.readahead = settings.readahead();
+    this.stores = new StoreGate(machine);
     this.access = access.create(this);
     this.reclaimer.start();
+  }
+
+  /** A page of memory that is nobody's file, zeroed, with one reference; ENOMEM. */
+  Folio newAnonymousPage() throws ErrnoException {
+    Folio folio = reclaimer.allocate(0, Reclaimer.Effort.FULL);
+    folio.data().fill((byte) 0);
+    counters.anonymous.increment();
+    return folio;
+  }
+
+  /** The page of zeroes that stands in for private memory never stored to; ENOMEM. */
+  Folio zeroPage() throws ErrnoException {
+    Folio page = zeroPage;
+    if (page != null) {
+      return page;
+    }
+    Folio made = reclaimer.allocate(0, Reclaimer.Effort.FULL);
+    made.data().fill((byte) 0);
+    synchronized (this) {
+      if (zeroPage == null) {
+        zeroPage = made;
+        return made;
+      }
+    }
+    made.put();
+    return zeroPage;
+  }
+
+  /** The frame of the page of zeroes, -1 when there is none yet. */
+  int zeroFrame() {
+    Folio page = zeroPage;
+    return page == null ? -1 : page.frame;
   }
 
   FolioAddressSpace newAddressSpace(
@@ -82,7 +120,7 @@ final class CacheCore implements FrameTable.Listener {
         table.frames(),
         free,
         reclaimer.watermarks().high(),
-        table.frames() - free,
+        Math.max(0, table.frames() - free - counters.anonymous.sum()),
         counters.dirty(),
         counters.writeback());
   }

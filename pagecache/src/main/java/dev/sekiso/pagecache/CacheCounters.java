@@ -20,6 +20,9 @@ final class CacheCounters {
   final LongAdder written = new LongAdder();
   final LongAdder readErrors = new LongAdder();
   final LongAdder writeErrors = new LongAdder();
+  /** Pages of private memory that hold no file's page ({@code AnonPages}). */
+  final LongAdder anonymous = new LongAdder();
+
   final LongAdder directReclaims = new LongAdder();
   final LongAdder backgroundReclaims = new LongAdder();
   final LongAdder reclaimWritten = new LongAdder();

@@ -75,6 +75,8 @@ final class DirectAccess {
       }
       return true;
     }
+    // Where only page tables know of stores, they must tell before pages are written.
+    mapping.unmapRange(firstIndex, lastIndex, ReverseMap.Copies.STAY);
     mapping.writeAndWait(position, last);
     try {
       mapping.invalidate(firstIndex, lastIndex);

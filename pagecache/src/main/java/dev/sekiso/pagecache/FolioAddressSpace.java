@@ -48,6 +48,9 @@ final class FolioAddressSpace implements AddressSpace {
   private volatile Errno lastFailure;
   private volatile boolean closed;
 
+  /** Who maps the pages; null until somebody does. */
+  private volatile ReverseMap reverse;
+
   /** Where the next cyclic writeback goes on ({@code writeback_index}). A hint. */
   volatile long writebackIndex;
 
@@ -102,6 +105,45 @@ final class FolioAddressSpace implements AddressSpace {
   @Override
   public long writebackPages() {
     return writeback;
+  }
+
+  // ---- mappings --------------------------------------------------------------------------------
+
+  /** From pages to the page-table entries that show them; made for the first area. */
+  ReverseMap reverse() {
+    ReverseMap known = reverse;
+    if (known == null) {
+      synchronized (pages) {
+        known = reverse;
+        if (known == null) {
+          known = new ReverseMap(core);
+          reverse = known;
+        }
+      }
+    }
+    return known;
+  }
+
+  /** Takes away page-table entries for a range of pages ({@code unmap_mapping_pages}). */
+  void unmapRange(long firstIndex, long lastIndex, ReverseMap.Copies copies) {
+    ReverseMap known = reverse;
+    if (known != null && firstIndex <= lastIndex) {
+      known.unmapRange(firstIndex, lastIndex, copies);
+    }
+  }
+
+  /** Takes away all page-table entries for a folio, which the caller has locked. */
+  void unmap(Folio folio) {
+    if (core.table.mappings(folio.frame) > 0) {
+      reverse().unmap(folio, ReverseMap.Locked.OVERRIDDEN);
+    }
+  }
+
+  /** Has stores through mappings be heard of again before a locked folio is written. */
+  void protectForWriting(Folio folio) {
+    if (core.table.mappings(folio.frame) > 0 && reverse().clean(folio)) {
+      operations.dirtyFolio(folio);
+    }
   }
 
   // ---- finding ---------------------------------------------------------------------------------

@@ -24,6 +24,11 @@ public final class FolioPageCache implements PageCache {
   }
 
   @Override
+  public MemoryMap newMemoryMap(MemoryMapSettings memory) {
+    return new MemoryMap(core, memory);
+  }
+
+  @Override
   public PageCacheCounters counters() {
     return core.snapshot();
   }

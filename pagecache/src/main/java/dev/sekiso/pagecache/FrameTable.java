@@ -49,6 +49,8 @@ final class FrameTable {
    */
   private final LruVector[] owners;
 
+  /** Page-table entries that show pages of a frame's folio, at its first frame ({@code _mapcount}). */
+  private final int[] mappings;
   private final FolioWaiters waiters;
   private final int[] freeLists = new int[MAXIMUM_ORDER + 1];
   private final Listener listener;
@@ -64,6 +66,7 @@ final class FrameTable {
     this.folios = new Folio[frames];
     this.flags = new int[frames];
     this.owners = new LruVector[frames];
+    this.mappings = new int[frames];
     this.waiters = new FolioWaiters(machine);
     this.listener = listener;
     for (int frame = 0; frame < frames; frame++) {
@@ -128,6 +131,35 @@ final class FrameTable {
   /** Clears flags; returns those there were before. */
   int clearFlags(int frame, int bits) {
     return (int) FLAGS.getAndBitwiseAnd(flags, frame, ~bits);
+  }
+
+  /**
+   * The folio that a frame is part of; somebody holds a reference on it. Only the first frame's
+   * object has references.
+   */
+  Folio holder(int frame) {
+    for (int order = 0; order <= MAXIMUM_ORDER; order++) {
+      Folio folio = folios[frame & -(1 << order)];
+      if (folio.references() > 0 && frame < folio.frame + folio.pages()) {
+        return folio;
+      }
+    }
+    throw new IllegalStateException("nobody holds frame " + frame);
+  }
+
+  /** One more page-table entry shows a page of a folio, given by its first frame. */
+  void mapped(int frame) {
+    FLAGS.getAndAdd(mappings, frame, 1);
+  }
+
+  /** One page-table entry less; before its reference is given back. */
+  void unmapped(int frame) {
+    FLAGS.getAndAdd(mappings, frame, -1);
+  }
+
+  /** How many page-table entries show pages of a folio, given by its first frame. */
+  int mappings(int frame) {
+    return (int) FLAGS.getAcquire(mappings, frame);
   }
 
   /**

@@ -279,7 +279,7 @@ final class LruVector {
 
     @Override
     public boolean isMapped(int page) {
-      return false;
+      return table.mappings(page) > 0;
     }
 
     @Override

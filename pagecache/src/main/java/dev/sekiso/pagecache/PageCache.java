@@ -24,6 +24,12 @@ public interface PageCache extends AutoCloseable {
   AddressSpace newAddressSpace(
       Object host, AddressSpaceOperations operations, DirtyListener listener);
 
+  /**
+   * Makes the memory of a process, empty, into which files of this page cache can be mapped ({@code
+   * mm_alloc}).
+   */
+  MemoryMap newMemoryMap(MemoryMapSettings settings);
+
   /** Counts since creation, over all address spaces. */
   PageCacheCounters counters();
 

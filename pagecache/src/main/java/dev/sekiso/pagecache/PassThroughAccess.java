@@ -166,6 +166,11 @@ final class PassThroughAccess implements AccessPath {
   }
 
   @Override
+  public boolean keepsUnused() {
+    return false;
+  }
+
+  @Override
   public void request(FolioAddressSpace mapping, ReadaheadState readahead, long first, long pages) {
     // What nobody uses yet would be gone before anybody did.
   }

@@ -30,6 +30,11 @@ public final class PassThroughPageCache implements PageCache {
   }
 
   @Override
+  public MemoryMap newMemoryMap(MemoryMapSettings memory) {
+    return new MemoryMap(core, memory);
+  }
+
+  @Override
   public PageCacheCounters counters() {
     return core.snapshot();
   }

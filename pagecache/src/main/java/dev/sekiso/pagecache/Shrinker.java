@@ -223,12 +223,15 @@ final class Shrinker {
     }
     FolioAddressSpace mapping = folio.mapping;
     Rejection rejection;
+    int uses = 0;
     if (mapping == null) {
       // Truncated between selection and lock: it leaves by its last reference.
       rejection = Rejection.BUSY;
     } else if (folio.isWriteback()) {
       rejection = Rejection.WRITEBACK;
       table.setFlags(folio.frame, FolioFlags.RECLAIM);
+    } else if (table.mappings(folio.frame) > 0 && (uses = unmap(mapping, folio)) > 0) {
+      rejection = Rejection.BUSY;
     } else if (folio.isDirty()) {
       rejection = Rejection.DIRTY;
       table.setFlags(folio.frame, FolioFlags.RECLAIM);
@@ -248,8 +251,33 @@ final class Shrinker {
       rejection = folio.isDirty() ? Rejection.DIRTY : Rejection.BUSY;
     }
     vector.rejected(folio, rejection);
+    for (; uses > 0; uses--) {
+      // Back in its list, the page is as one that has just been read.
+      core.replacement.accessed(XArray.entryOf(folio));
+    }
     folio.unlock();
     folio.put();
+  }
+
+  /** Uses through mappings that make a difference: one, and more than one. */
+  private static final int MANY = 2;
+
+  /**
+   * Takes a victim out of all page tables unless it has been used through one ({@code
+   * folio_check_references}, {@code try_to_unmap}). What is locked into memory counts as used again
+   * and again, so it moves to where replacement seldom looks.
+   *
+   * @return uses since the last look, at most {@link #MANY}; 0 when it is unmapped
+   */
+  private static int unmap(FolioAddressSpace mapping, Folio folio) {
+    ReverseMap.Use use = mapping.reverse().referenced(folio);
+    if (use.locked()) {
+      return MANY;
+    }
+    if (use.references() > 0) {
+      return Math.min(use.references(), MANY);
+    }
+    return mapping.reverse().unmap(folio, ReverseMap.Locked.RESPECTED) ? 0 : MANY;
   }
 
   /** Reclaim in 2.6 begins to write when it has looked at more than twice a batch. */

@@ -11,6 +11,9 @@ final class Tracepoints {
       Tracepoint.of("filemap", "mm_filemap_delete_from_page_cache", "ino", "index", "order");
   static final Tracepoint GET_PAGES =
       Tracepoint.of("filemap", "mm_filemap_get_pages", "ino", "index", "last_index");
+  static final Tracepoint FAULT = Tracepoint.of("filemap", "mm_filemap_fault", "ino", "index");
+  static final Tracepoint MAP_PAGES =
+      Tracepoint.of("filemap", "mm_filemap_map_pages", "ino", "index", "last_index");
   static final Tracepoint SET_ERROR =
       Tracepoint.of("filemap", "filemap_set_wb_err", "ino", "errno");
   static final Tracepoint SYNC_READAHEAD =

@@ -2,6 +2,7 @@ package dev.sekiso.pagecache;
 
 import dev.sekiso.machine.Errno;
 import dev.sekiso.machine.ErrnoException;
+import dev.sekiso.pagecache.ReverseMap.Copies;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -32,7 +33,13 @@ final class Truncation {
             ? lastByte >> PageCache.PAGE_SHIFT
             : (lastByte >> PageCache.PAGE_SHIFT) - 1;
     if (firstWhole <= lastWhole) {
+      boolean fileEnds = lastByte == Long.MAX_VALUE;
+      mapping.unmapRange(firstWhole, lastWhole, fileEnds ? Copies.GO : Copies.STAY);
       removePages(firstWhole, lastWhole);
+      if (fileEnds) {
+        // A fault that saw the old size may have made another copy.
+        mapping.unmapRange(firstWhole, lastWhole, Copies.GO);
+      }
     }
     long firstPage = firstByte >> PageCache.PAGE_SHIFT;
     long lastPage = lastByte >> PageCache.PAGE_SHIFT;
@@ -67,6 +74,7 @@ final class Truncation {
   }
 
   private void remove(Folio folio) {
+    mapping.unmap(folio);
     mapping.core.counters.invalidated.add(folio.pages());
     mapping.delete(folio);
   }
@@ -115,6 +123,7 @@ final class Truncation {
 
   /** Drops everything in a range after its writeback; EBUSY when something must stay. */
   void invalidate(long first, long last) throws ErrnoException {
+    mapping.unmapRange(first, last, Copies.STAY);
     long stayed = -1;
     long index = first;
     while (index <= last) {
@@ -126,6 +135,7 @@ final class Truncation {
       if (mapping.owns(folio)) {
         index = folio.index() + folio.pages();
         folio.waitForWriteback();
+        mapping.unmap(folio);
         if (folio.isDirty() || !mapping.operations().releaseFolio(folio)) {
           stayed = folio.index();
         } else {

@@ -92,6 +92,7 @@ final class WritebackWalk {
       }
       folio.waitForWriteback();
     }
+    mapping.protectForWriting(folio);
     if (!mapping.clearDirtyForWriting(folio)) {
       mapping.settleMarks(folio);
       folio.unlock();

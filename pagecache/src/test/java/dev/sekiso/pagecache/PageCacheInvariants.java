@@ -124,11 +124,15 @@ public final class PageCacheInvariants implements InvariantCheck {
 
   private void checkResident(Folio folio, Map<FolioAddressSpace, long[]> spaces) {
     FolioAddressSpace space = folio.mapping;
+    if (space == null && folio.frame == core.zeroFrame()) {
+      return;
+    }
     if (space == null) {
       violations.add("a frame is neither free nor used; a reference is leaked: " + folio);
       return;
     }
     expect(folio.references() == 1, "references at rest", folio);
+    expect(core.table.mappings(folio.frame) == 0, "mapped at rest", folio);
     expect(!folio.isLocked(), "locked at rest", folio);
     expect(!folio.isWriteback(), "under writeback at rest", folio);
     expect(folio.has(FolioFlags.LISTED), "unknown to replacement", folio);

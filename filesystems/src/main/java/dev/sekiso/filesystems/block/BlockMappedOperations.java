@@ -317,7 +317,19 @@ public final class BlockMappedOperations implements AddressSpaceOperations {
       run.allocate(first + unit, units - unit);
     }
     if (units > 0) {
-      markDirty(folio, 0, units);
+      dirtyFolio(folio);
+    }
+  }
+
+  /**
+   * Where a store through a mapping went nobody knows, so all blocks are dirty; those behind the
+   * end of the file, too, since the file may grow over them while the page is writable. Only what
+   * then lies within the file is written, in blocks that are allocated at the latest when they are.
+   */
+  @Override
+  public void dirtyFolio(Folio folio) {
+    if (folio.mapping() != null) {
+      markDirty(folio, 0, folio.size() >> blockShift);
     }
   }
 

@@ -177,17 +177,18 @@ final class RamInode extends Inode implements AddressSpaceOwner {
       }
     }
 
-    /** Stores through mappings mark pages dirty; there is nowhere to write them to. */
+    /** A page that is pinned is as dirty as it can be: there is nowhere to write it to. */
     @Override
-    public void writePages(AddressSpace written, WritebackControl control) throws ErrnoException {
-      written.writeDirty(
-          control,
-          folio -> {
-            folio.startWriteback();
-            folio.unlock();
-            folio.endWriteback(null);
-          });
+    public void dirtyFolio(Folio folio) {}
+
+    /** Only what is known to have been stored to is pinned. */
+    @Override
+    public boolean needsStoreNotice() {
+      return true;
     }
+
+    @Override
+    public void writePages(AddressSpace written, WritebackControl control) {}
 
     @Override
     public void invalidateFolio(Folio folio, int offset, int length) {
