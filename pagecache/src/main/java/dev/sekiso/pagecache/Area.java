@@ -5,7 +5,8 @@ package dev.sekiso.pagecache;
  * protection, one set of advice (the kernel's {@code vm_area_struct}).
  *
  * <p>Changed under its map's lock held for writing; an area with pages of an address space also
- * under the monitor of that space's {@link ReverseMap}, which must find it by its place in the file.
+ * under the monitor of that space's {@link ReverseMap}, which must find it by its place in the
+ * file.
  */
 final class Area {
 

@@ -143,8 +143,7 @@ final class AreaSet {
   }
 
   private static boolean canJoin(Area left, Area right) {
-    return left.isLike(right.file, right.flags)
-        && left.offset + left.pageCount() == right.offset;
+    return left.isLike(right.file, right.flags) && left.offset + left.pageCount() == right.offset;
   }
 
   private void join(Area left, Area right) {

@@ -66,6 +66,9 @@ final class CacheCore implements FrameTable.Listener {
     }
     Folio made = reclaimer.allocate(0, Reclaimer.Effort.FULL);
     made.data().fill((byte) 0);
+    // It is everybody's: nobody is charged.
+    freeing(made);
+    table.setOwner(made.frame, null);
     synchronized (this) {
       if (zeroPage == null) {
         zeroPage = made;

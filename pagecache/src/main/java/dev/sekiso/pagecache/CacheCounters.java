@@ -20,6 +20,7 @@ final class CacheCounters {
   final LongAdder written = new LongAdder();
   final LongAdder readErrors = new LongAdder();
   final LongAdder writeErrors = new LongAdder();
+
   /** Pages of private memory that hold no file's page ({@code AnonPages}). */
   final LongAdder anonymous = new LongAdder();
 

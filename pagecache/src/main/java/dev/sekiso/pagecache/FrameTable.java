@@ -49,8 +49,11 @@ final class FrameTable {
    */
   private final LruVector[] owners;
 
-  /** Page-table entries that show pages of a frame's folio, at its first frame ({@code _mapcount}). */
+  /**
+   * Page-table entries that show pages of a frame's folio, at its first frame ({@code _mapcount}).
+   */
   private final int[] mappings;
+
   private final FolioWaiters waiters;
   private final int[] freeLists = new int[MAXIMUM_ORDER + 1];
   private final Listener listener;

@@ -36,8 +36,8 @@ public interface MappedFile {
 
   /**
    * A page is about to be stored to for the first time since it was written: sets the file's times,
-   * and keeps the file system from being frozen until {@link #endStore} ({@code sb_start_pagefault},
-   * {@code file_update_time}).
+   * and keeps the file system from being frozen until {@link #endStore} ({@code
+   * sb_start_pagefault}, {@code file_update_time}).
    */
   default void startStore() throws ErrnoException {}
 

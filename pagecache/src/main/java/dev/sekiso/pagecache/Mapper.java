@@ -118,8 +118,7 @@ final class Mapper {
     locking.checkNew(areaFlags, flags, count);
     areas.requireRoom(1);
     unmapLocked(page, page + count, gone);
-    Area area =
-        new Area(map, page, page + count, file, file == null ? page : index, areaFlags);
+    Area area = new Area(map, page, page + count, file, file == null ? page : index, areaFlags);
     areas.insert(area);
     if (area.is(Area.ANY_LOCK)) {
       locking.count(count);
@@ -134,8 +133,7 @@ final class Mapper {
       return map.areas().place(MemoryMap.pagesFor(Math.max(0, address)), count);
     }
     long page = fixedPlace(address, count);
-    if ((flags & MapFlags.MAP_FIXED_NOREPLACE) != 0
-        && map.areas().in(page, page + count) != null) {
+    if ((flags & MapFlags.MAP_FIXED_NOREPLACE) != 0 && map.areas().in(page, page + count) != null) {
       throw new ErrnoException(
           Errno.EEXIST, "something is mapped at 0x%x already".formatted(address));
     }
@@ -154,7 +152,8 @@ final class Mapper {
     }
     if (page < AreaSet.LOWEST) {
       throw new ErrnoException(
-          Errno.EPERM, "nothing is mapped below vm.mmap_min_addr, 64 KiB, but not 0x%x".formatted(address));
+          Errno.EPERM,
+          "nothing is mapped below vm.mmap_min_addr, 64 KiB, but not 0x%x".formatted(address));
     }
     return page;
   }
@@ -188,7 +187,8 @@ final class Mapper {
     if (!MemoryMap.isAtPage(address) || length <= 0 || page + count > AreaSet.LIMIT) {
       throw new ErrnoException(
           Errno.EINVAL,
-          "munmap needs an address at a page and a length, not 0x%x and %d".formatted(address, length));
+          "munmap needs an address at a page and a length, not 0x%x and %d"
+              .formatted(address, length));
     }
     List<MappedFile> gone = new ArrayList<>();
     map.lock().writeLock().lock();

@@ -84,8 +84,7 @@ final class MemoryAdvising {
           Kind.PAGES;
       case MapFlags.MADV_POPULATE_READ, MapFlags.MADV_POPULATE_WRITE -> Kind.POPULATE;
       case MapFlags.MADV_HWPOISON, MapFlags.MADV_SOFT_OFFLINE -> Kind.FAILURE;
-      default ->
-          throw new ErrnoException(Errno.EINVAL, "madvise does not know advice " + advice);
+      default -> throw new ErrnoException(Errno.EINVAL, "madvise does not know advice " + advice);
     };
   }
 
@@ -156,13 +155,11 @@ final class MemoryAdvising {
     }
   }
 
-  private void apply(Step step, Area area, long first, long end, int advice)
-      throws ErrnoException {
+  private void apply(Step step, Area area, long first, long end, int advice) throws ErrnoException {
     switch (advice) {
       case MapFlags.MADV_WILLNEED -> willNeed(step, area, first, end);
       case MapFlags.MADV_DONTNEED, MapFlags.MADV_DONTNEED_LOCKED -> {
-        require(
-            advice == MapFlags.MADV_DONTNEED_LOCKED || !area.is(Area.ANY_LOCK), area, "locked");
+        require(advice == MapFlags.MADV_DONTNEED_LOCKED || !area.is(Area.ANY_LOCK), area, "locked");
         map.zap(area, first, end);
       }
       case MapFlags.MADV_FREE -> {
@@ -244,7 +241,8 @@ final class MemoryAdvising {
     require(!area.isAnonymous(), area, "no file's");
     if (!area.isShared() || !area.is(Area.MAY_WRITE)) {
       throw new ErrnoException(
-          Errno.EACCES, area + " does not allow its file to be changed; map it shared, for writing");
+          Errno.EACCES,
+          area + " does not allow its file to be changed; map it shared, for writing");
     }
     MappedFile file = area.file;
     long offset = area.indexOf(first) << PageCache.PAGE_SHIFT;

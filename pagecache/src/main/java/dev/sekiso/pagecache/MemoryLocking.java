@@ -74,9 +74,7 @@ final class MemoryLocking {
     if ((mapFlags & MapFlags.MAP_LOCKED) != 0) {
       requireAllowed("mmap");
     }
-    if ((areaFlags & Area.ANY_LOCK) != 0
-        && lockedPages + count > limitPages()
-        && !isPrivileged()) {
+    if ((areaFlags & Area.ANY_LOCK) != 0 && lockedPages + count > limitPages() && !isPrivileged()) {
       throw overLimit(Errno.EAGAIN, lockedPages + count);
     }
   }
@@ -297,8 +295,7 @@ final class MemoryLocking {
 
   /** Has each page of a range mapped for an access. */
   void bringIn(long first, long end, PageFault.Access access) {
-    long needed =
-        access == PageFault.Access.STORE ? Pte.PRESENT | Pte.WRITABLE : Pte.PRESENT;
+    long needed = access == PageFault.Access.STORE ? Pte.PRESENT | Pte.WRITABLE : Pte.PRESENT;
     for (long page = first; page < end; page++) {
       PageTable table = map.tables().find(page);
       long pte = table == null ? 0 : table.get(PageTable.slot(page));

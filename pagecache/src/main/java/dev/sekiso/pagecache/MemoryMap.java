@@ -187,8 +187,8 @@ public final class MemoryMap implements AutoCloseable {
    * {@code mlock2(2)}: pages of the range are brought in and stay; with {@link
    * MapFlags#MLOCK_ONFAULT} once they are used.
    *
-   * @throws ErrnoException ENOMEM above {@code RLIMIT_MEMLOCK} or when something in the range is not
-   *     mapped; EPERM when nothing may be locked; EAGAIN when pages could not be brought in
+   * @throws ErrnoException ENOMEM above {@code RLIMIT_MEMLOCK} or when something in the range is
+   *     not mapped; EPERM when nothing may be locked; EAGAIN when pages could not be brought in
    */
   public void mlock2(long address, long length, int flags) throws ErrnoException {
     locking.lock(address, length, flags);

@@ -413,8 +413,7 @@ public final class MemoryMapping implements AutoCloseable {
 
   /** Which byte of a value, from the lowest, stands at a place in memory. */
   private static int place(int i, int bytes) {
-    boolean littleEndian =
-        java.nio.ByteOrder.nativeOrder() == java.nio.ByteOrder.LITTLE_ENDIAN;
+    boolean littleEndian = java.nio.ByteOrder.nativeOrder() == java.nio.ByteOrder.LITTLE_ENDIAN;
     return littleEndian ? i : bytes - 1 - i;
   }
 

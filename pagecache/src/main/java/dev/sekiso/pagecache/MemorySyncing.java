@@ -36,8 +36,7 @@ final class MemorySyncing {
     long end = MemoryMap.pagesFor(address + length);
     if (length < 0 || address + length < address || end < first) {
       throw new ErrnoException(
-          Errno.ENOMEM,
-          "msync of %d bytes at 0x%x: no such range".formatted(length, address));
+          Errno.ENOMEM, "msync of %d bytes at 0x%x: no such range".formatted(length, address));
     }
     if (end > first) {
       walk(first, end, flags);
@@ -66,8 +65,7 @@ final class MemorySyncing {
         page = Math.min(end, area.end);
         if (area.file != null && area.isShared()) {
           try (Range range = new Range(area, from, page)) {
-            policy.sync(
-                range, (flags & MapFlags.MS_SYNC) != 0, (flags & MapFlags.MS_ASYNC) != 0);
+            policy.sync(range, (flags & MapFlags.MS_SYNC) != 0, (flags & MapFlags.MS_ASYNC) != 0);
             held = !range.lockLetGo;
           }
         }

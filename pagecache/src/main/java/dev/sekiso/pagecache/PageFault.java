@@ -147,7 +147,9 @@ final class PageFault {
       throw fault(Signal.SEGV, "a guard is installed in %s");
     }
     if (Pte.isMapped(pte)) {
-      return access == Access.STORE && (pte & Pte.WRITABLE) == 0 ? storeToProtected(pte) : seen(pte);
+      return access == Access.STORE && (pte & Pte.WRITABLE) == 0
+          ? storeToProtected(pte)
+          : seen(pte);
     }
     if (area.isAnonymous()) {
       return anonymous();
@@ -285,7 +287,9 @@ final class PageFault {
     }
   }
 
-  /** A store to a page of zeroes or of a file that a private mapping shows ({@code wp_page_copy}). */
+  /**
+   * A store to a page of zeroes or of a file that a private mapping shows ({@code wp_page_copy}).
+   */
   private Result copyProtected(long pte) throws ErrnoException {
     Folio own = core.newAnonymousPage();
     Zap zap = new Zap(core);
@@ -478,10 +482,7 @@ final class PageFault {
       return null;
     }
     if (pages.pages.load(index) == entry && folio.tryLock()) {
-      boolean ready =
-          pages.owns(folio)
-              && folio.isUpToDate()
-              && index < pagesInFile();
+      boolean ready = pages.owns(folio) && folio.isUpToDate() && index < pagesInFile();
       if (ready) {
         return folio;
       }
@@ -588,7 +589,7 @@ final class PageFault {
         lock(folio);
         return folio;
       }
-      folio = pages.newFolio(index, Effort.FULL);
+      folio = pages.newFolio(index, Effort.FULL, FolioAddressSpace.Purpose.READ);
       if (folio == null) {
         continue;
       }

@@ -38,8 +38,7 @@ final class Remapper {
     }
   }
 
-  MemoryMapping mremap(
-      long oldAddress, long oldLength, long newLength, int flags, long newAddress)
+  MemoryMapping mremap(long oldAddress, long oldLength, long newLength, int flags, long newAddress)
       throws ErrnoException {
     long oldCount = MemoryMap.pagesFor(oldLength);
     long newCount = MemoryMap.pagesFor(newLength);
@@ -132,8 +131,7 @@ final class Remapper {
       throw new ErrnoException(
           Errno.EINVAL,
           "mremap of %d pages at 0x%x to %d pages does not lie within a file, or overlaps itself"
-              .formatted(
-                  request.oldCount, request.page << PageCache.PAGE_SHIFT, request.newCount));
+              .formatted(request.oldCount, request.page << PageCache.PAGE_SHIFT, request.newCount));
     }
   }
 

@@ -16,7 +16,9 @@ final class ReverseMap {
   private final CacheCore core;
   private final AreaIndex areas = new AreaIndex();
 
-  /** Areas that show pages in an order of their own; searched entry by entry, as they have to be. */
+  /**
+   * Areas that show pages in an order of their own; searched entry by entry, as they have to be.
+   */
   private final AreaIndex nonLinear = new AreaIndex();
 
   private int writable;
@@ -154,9 +156,7 @@ final class ReverseMap {
       forEachEntry(
           folio,
           (area, table, slot, pte) -> {
-            if (area.isShared()
-                && (pte & (Pte.WRITABLE | Pte.DIRTY)) != 0
-                && area.tracksStores()) {
+            if (area.isShared() && (pte & (Pte.WRITABLE | Pte.DIRTY)) != 0 && area.tracksStores()) {
               seen[0] |= table.clear(slot, Pte.WRITABLE | Pte.DIRTY);
             }
           });
@@ -258,8 +258,7 @@ final class ReverseMap {
     return end;
   }
 
-  private void takeNonLinear(
-      Zap zap, Area area, long firstIndex, long lastIndex, Copies copies) {
+  private void takeNonLinear(Zap zap, Area area, long firstIndex, long lastIndex, Copies copies) {
     PageTables tables = area.map.tables();
     PageTable table = tables.next(area.first, area.end);
     while (table != null) {

@@ -67,6 +67,8 @@ public final class PageCacheInvariants implements InvariantCheck {
       LruVector owner = core.table.owner(frame);
       if (folio.has(FolioFlags.FREE)) {
         expect(owner == null, "a free frame belongs to somebody", folio);
+      } else if (frame == core.zeroFrame()) {
+        expect(owner == null, "the page of zeroes is charged to somebody", folio);
       } else if (owner == null || owner.group().vector() != owner) {
         violations.add("belongs to nobody, or to one that is no more: " + folio);
       } else {

@@ -27,6 +27,5 @@ public interface MsyncPolicy {
    * @param isSynchronous MS_SYNC
    * @param isAsynchronous MS_ASYNC
    */
-  void sync(MappedRange range, boolean isSynchronous, boolean isAsynchronous)
-      throws ErrnoException;
+  void sync(MappedRange range, boolean isSynchronous, boolean isAsynchronous) throws ErrnoException;
 }
