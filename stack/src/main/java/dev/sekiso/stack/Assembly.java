@@ -8,12 +8,15 @@ import dev.sekiso.blockdev.Tunable;
 import dev.sekiso.blockdev.driver.Media;
 import dev.sekiso.filesystems.bdev.BlockDeviceFileSystem;
 import dev.sekiso.filesystems.bdev.BlockDeviceTable;
+import dev.sekiso.filesystems.memory.MemoryDevices;
 import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.machine.Machine;
 import dev.sekiso.machine.PowerCut;
 import dev.sekiso.machine.SimulatedMachine;
 import dev.sekiso.machine.SystemMachine;
 import dev.sekiso.machine.Tracer;
+import dev.sekiso.pagecache.MemoryMapSettings;
+import dev.sekiso.pagecache.MemoryMapSettings.NonLinear;
 import dev.sekiso.pagecache.PageCache;
 import dev.sekiso.pagecache.PageCacheSettings;
 import dev.sekiso.vfs.FileSystemType;
@@ -45,6 +48,7 @@ final class Assembly {
   private final Releases releases = new Releases();
   private final Devices devices;
   private PageCache pageCache;
+  private MemoryMapSettings memory;
   private Writeback writeback;
   private Vfs vfs;
   private CompletionEngine completions;
@@ -102,6 +106,7 @@ final class Assembly {
       devices.open(releases);
       pageCache = newPageCache();
       releases.add(pageCache::close);
+      memory = memorySettings();
       writeback = newWriteback();
       releases.add(writeback::close, Releases.Step.NOTHING);
       openFileSystems();
@@ -137,13 +142,26 @@ final class Assembly {
             factory.create(machine, policies.withCopyNanosPerPage(virtual("copy_nanos_per_page"))));
   }
 
+  /** How processes' memory works. */
+  private MemoryMapSettings memorySettings() {
+    boolean inPlace = settings.text("remap_file_pages").equals("in-place");
+    return choose(
+        Seams.MSYNC,
+        (factory, parameters) ->
+            new MemoryMapSettings(
+                factory.create(parameters),
+                inPlace ? NonLinear.IN_PLACE : NonLinear.EMULATED,
+                Math.toIntExact(Long.highestOneBit(settings.number("fault_around_bytes"))),
+                Math.toIntExact(settings.number("max_map_count"))));
+  }
+
   private void openFileSystems() throws ErrnoException {
     BlockDeviceTable table = new BlockDeviceTable();
     Map<String, Long> numbers = new LinkedHashMap<>();
     devices.top().forEach((name, device) -> numbers.put(name, table.add(device)));
     BlockDeviceFileSystem files = new BlockDeviceFileSystem(table, pageCache);
     VfsSettings sizes = VfsSettings.DEFAULT.withCallNanos(virtual("syscall_nanos"));
-    vfs = new Vfs(new VfsServices(machine, writeback, sizes), files);
+    vfs = new Vfs(new VfsServices(machine, writeback, sizes), new MemoryDevices(files));
     Map<String, FileSystemType> types = new HashMap<>();
     for (Choice<Seams.FileSystemFactory> choice : catalog.choices(Seams.FILE_SYSTEM)) {
       FileSystemType type =
@@ -218,6 +236,10 @@ final class Assembly {
 
   Vfs vfs() {
     return vfs;
+  }
+
+  ProcessMemory newMemory() {
+    return new ProcessMemory(vfs, pageCache.newMemoryMap(memory));
   }
 
   Writeback writeback() {

@@ -2,6 +2,9 @@ package dev.sekiso.stack;
 
 import dev.sekiso.pagecache.FolioPageCache;
 import dev.sekiso.pagecache.PassThroughPageCache;
+import dev.sekiso.pagecache.msync.ScanningMsync;
+import dev.sekiso.pagecache.msync.TrackedMsync;
+import dev.sekiso.pagecache.msync.WritingMsync;
 import dev.sekiso.pagecache.readahead.FixedReadahead;
 import dev.sekiso.pagecache.readahead.NoReadahead;
 import dev.sekiso.pagecache.readahead.OnDemandReadahead;
@@ -59,6 +62,25 @@ final class PageCacheModule extends SeamModule {
             Setting.integer(
                 PAGES, "32", 1, FixedReadahead.MAXIMUM_PAGES, "pages of 4 KiB", "the window")),
         parameters -> new FixedReadahead(parameters.integer(PAGES)));
+
+    choice(
+        Seams.MSYNC,
+        "today",
+        "writes what is synchronous; pages are known to be dirty from their first store",
+        "mm/msync.c since 2.6.17",
+        parameters -> new TrackedMsync());
+    choice(
+        Seams.MSYNC,
+        "2.6.16",
+        "asks page tables for stores; asynchronous leaves it at that",
+        "mm/msync.c of 2.6.11",
+        parameters -> new ScanningMsync());
+    choice(
+        Seams.MSYNC,
+        "2.5.67",
+        "asks page tables for stores; asynchronous starts writing",
+        "mm/msync.c of 2.5.67",
+        parameters -> new WritingMsync());
 
     choice(
         Seams.REPLACEMENT,

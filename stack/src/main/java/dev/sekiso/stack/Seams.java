@@ -16,6 +16,7 @@ import dev.sekiso.machine.Tracer;
 import dev.sekiso.pagecache.MemoryStatus;
 import dev.sekiso.pagecache.PageCache;
 import dev.sekiso.pagecache.PageCacheSettings;
+import dev.sekiso.pagecache.msync.MsyncPolicy;
 import dev.sekiso.pagecache.readahead.ReadaheadPolicy;
 import dev.sekiso.pagecache.replacement.PageView;
 import dev.sekiso.pagecache.replacement.ReplacementPolicy;
@@ -107,6 +108,12 @@ public final class Seams {
   public record TargetRequest(
       Machine machine, String name, List<BlockDevice> inner, Values parameters) {}
 
+  /** Makes what {@code msync} does; one serves all processes. */
+  @FunctionalInterface
+  public interface MsyncFactory {
+    MsyncPolicy create(Values parameters);
+  }
+
   /** Makes a writeback layer. */
   @FunctionalInterface
   public interface WritebackFactory {
@@ -178,6 +185,13 @@ public final class Seams {
           "which page leaves when memory is wanted",
           new TypeLiteral<>() {});
 
+  public static final Seam<MsyncFactory> MSYNC =
+      new Seam<>(
+          "msync",
+          "msync",
+          "what msync does, and who knows of stores to mappings",
+          new TypeLiteral<>() {});
+
   public static final Seam<WritebackFactory> WRITEBACK =
       new Seam<>("writeback", "layer.writeback", "the writeback layer", new TypeLiteral<>() {});
 
@@ -229,6 +243,7 @@ public final class Seams {
           PAGE_CACHE,
           READAHEAD,
           REPLACEMENT,
+          MSYNC,
           WRITEBACK,
           FLUSHER,
           THROTTLE,

@@ -1,6 +1,7 @@
 package dev.sekiso.stack;
 
 import dev.sekiso.aio.AioSettings;
+import dev.sekiso.pagecache.PageCache;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -67,6 +68,7 @@ public final class StackSettings {
         Setting.text("machine", "system", "where it runs: in real or in virtual time"),
         Setting.text("readahead", "", "policy: how much is read before it is asked for"),
         Setting.text("replacement", "", "policy: which page leaves when memory is wanted"),
+        Setting.text("msync", "today", "what msync does, and who knows of stores to mappings"),
         Setting.text("flusher", "", "who writes dirty pages back, and when"),
         Setting.text("throttle", "", "how long a task that dirties pages has to rest"),
         Setting.text(
@@ -115,7 +117,21 @@ public final class StackSettings {
   private static List<Setting> memory() {
     return List.of(
         Setting.size(
-            "memory", "256m", 1L << 20, TEBIBYTE, "memory of the page cache (what MemTotal is)"));
+            "memory", "256m", 1L << 20, TEBIBYTE, "memory of the page cache (what MemTotal is)"),
+        Setting.size(
+            "fault_around_bytes",
+            "64k",
+            PageCache.PAGE_SIZE,
+            2L << 20,
+            "what a read fault of a mapping maps around it of what is cached; rounded down to a"
+                + " power of two"),
+        Setting.integer(
+            "max_map_count", "65530", 1, 1 << 30, "areas", "areas of memory a process may have"),
+        Setting.word(
+            "remap_file_pages",
+            "emulated",
+            List.of("emulated", "in-place"),
+            "whether non-linear mappings are an area per run, or one area's page table"));
   }
 
   private static List<Setting> block() {

@@ -66,6 +66,14 @@ public final class StorageStack implements AutoCloseable {
     return assembly.pageCache();
   }
 
+  /**
+   * The memory of a new process, into which files of this stack can be mapped. Close it before the
+   * stack: what is mapped keeps its file system from being unmounted.
+   */
+  public ProcessMemory newMemory() {
+    return assembly.newMemory();
+  }
+
   /** Dirty pages, and who writes them. */
   public Writeback writeback() {
     return assembly.writeback();

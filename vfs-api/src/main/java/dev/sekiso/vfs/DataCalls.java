@@ -268,6 +268,12 @@ final class DataCalls {
                   .withMode(mode)
                   .withTimes(null, null, superBlock.currentTime()));
     }
+    touchModified(inode);
+  }
+
+  /** What a change of data does to times ({@code file_update_time}). */
+  static void touchModified(Inode inode) {
+    SuperBlock superBlock = inode.superBlock();
     long now = superBlock.currentTimeNanos();
     if (!inode.modificationTime().isAt(now) || !inode.changeTime().isAt(now)) {
       Timestamp time = superBlock.currentTime();

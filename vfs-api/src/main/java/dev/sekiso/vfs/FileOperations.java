@@ -131,6 +131,15 @@ public interface FileOperations {
     throw new ErrnoException(Errno.EOPNOTSUPP, file + " cannot reserve space");
   }
 
+  /**
+   * What a mapping of the file shows ({@code mmap}). Access has been checked.
+   *
+   * @throws ErrnoException ENODEV for a file that cannot be mapped
+   */
+  default Mappable mmap(OpenFile file, Sharing sharing) throws ErrnoException {
+    throw new ErrnoException(Errno.ENODEV, file + " cannot be mapped into memory");
+  }
+
   /** Errors of writeback of this file's data, from which cursors are sampled. */
   default Errseq errors(OpenFile file) {
     return file.inode().superBlock().errors();

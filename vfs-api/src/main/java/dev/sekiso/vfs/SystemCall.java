@@ -48,6 +48,7 @@ enum SystemCall {
   SYNC_FILE_RANGE("sync_file_range", "fd", "offset", "nbytes", "flags"),
   FADVISE("fadvise64", "fd", "offset", "len", "advice"),
   READAHEAD("readahead", "fd", "offset", "count"),
+  MMAP("mmap", "fd", "off", "len", "prot", "flags"),
   MOUNT("mount", "dev_name", "dir_name", "type", "flags", "data"),
   UMOUNT("umount", "name");
 

@@ -50,6 +50,7 @@ public final class Vfs {
   private final SyncCalls syncs;
   private final DataCalls data;
   private final FileCalls files;
+  private final MappingCalls mappings;
 
   /** Without device files. */
   public Vfs(VfsServices services) {
@@ -66,6 +67,7 @@ public final class Vfs {
     syncs = new SyncCalls(mounts, services.writeback());
     data = new DataCalls(accessTimes, syncs);
     files = new FileCalls(accessTimes);
+    mappings = new MappingCalls(opens, syncs, files);
   }
 
   // Mounting
@@ -224,6 +226,36 @@ public final class Vfs {
    */
   public void setFlags(OpenFile file, int flags) throws ErrnoException {
     opens.setFlags(file, flags);
+  }
+
+  // Mapping
+
+  /**
+   * {@code mmap(2)} as far as it concerns the file: whether it may be mapped so, and what then is
+   * to be shown. Addresses are the affair of whoever keeps the process's memory, for whom this is;
+   * programs use that.
+   *
+   * @param offset byte position in the file, a multiple of 4096
+   * @param protection bits of PROT_READ (1), PROT_WRITE (2), PROT_EXEC (4)
+   * @return what holds the open file until it is {@linkplain FileMapping#release released}
+   * @throws ErrnoException EINVAL for an offset or a length that cannot be; EBADF; EOVERFLOW beyond
+   *     the largest file; EACCES when it is not open for reading or, to store to a shared mapping,
+   *     for writing, or only for appending; EPERM to execute what is on a noexec mount; ENODEV
+   */
+  public FileMapping mmap(OpenFile file, long offset, long length, int protection, Sharing sharing)
+      throws ErrnoException {
+    return gate.get(
+        SystemCall.MMAP,
+        () -> {
+          FileMapping mapping = mappings.map(file, offset, length, protection, sharing);
+          accessTimes.touch(file);
+          return mapping;
+        },
+        file,
+        offset,
+        length,
+        protection,
+        sharing);
   }
 
   // Reading and writing

@@ -13,7 +13,9 @@ import dev.sekiso.pagecache.PageCache;
 import dev.sekiso.pagecache.ReadaheadState;
 import dev.sekiso.pagecache.WritebackControl;
 import dev.sekiso.vfs.FileOperations;
+import dev.sekiso.vfs.Mappable;
 import dev.sekiso.vfs.OpenFile;
+import dev.sekiso.vfs.Sharing;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -31,7 +33,7 @@ public abstract class PagedFileOperations implements FileOperations {
    *
    * @param owner whose pages: the inode itself or, for a device file, the device's
    */
-  public record Opened(AddressSpaceOwner owner, ReadaheadState readahead) {}
+  public record Opened(AddressSpaceOwner owner, ReadaheadState readahead) implements Mappable {}
 
   /** The owner of the pages of the file that is open. */
   protected static AddressSpaceOwner owner(OpenFile file) {
@@ -123,6 +125,12 @@ public abstract class PagedFileOperations implements FileOperations {
   @Override
   public void readAhead(OpenFile file, long offset, long length) throws ErrnoException {
     mapping(file).readAhead(readahead(file), offset, length);
+  }
+
+  /** The pages themselves are what a mapping shows, and the open file's readahead goes along. */
+  @Override
+  public Mappable mmap(OpenFile file, Sharing sharing) throws ErrnoException {
+    return (Opened) file.attachment();
   }
 
   @Override

@@ -5,7 +5,9 @@ import dev.sekiso.machine.Errno;
 import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.pagecache.AddressSpaceOwner;
 import dev.sekiso.pagecache.ReadaheadState;
+import dev.sekiso.vfs.Mappable;
 import dev.sekiso.vfs.OpenFile;
+import dev.sekiso.vfs.Sharing;
 import java.lang.foreign.MemorySegment;
 
 /** Open regular files ({@code fs/ext2/file.c}). */
@@ -62,6 +64,17 @@ final class Ext2Files extends PagedFileOperations {
       sync(file, position, position + written - 1, SyncScope.ALL);
     }
     return written;
+  }
+
+  /** An append-only file cannot be stored to at any place. */
+  @Override
+  public Mappable mmap(OpenFile file, Sharing sharing) throws ErrnoException {
+    boolean appends = ((Ext2Inode) file.inode()).has(RawInode.FLAG_APPEND);
+    if (appends && sharing == Sharing.SHARED && file.isWritable()) {
+      throw new ErrnoException(
+          Errno.EACCES, file + " is append-only (chattr +a); map it privately");
+    }
+    return super.mmap(file, sharing);
   }
 
   @Override

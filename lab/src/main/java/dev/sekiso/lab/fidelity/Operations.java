@@ -71,6 +71,7 @@ final class Operations implements AutoCloseable {
   private final Vfs vfs;
   private final TestFile test;
   private final Arena arena = Arena.ofShared();
+  private final MappingOperations mappings;
   private final Map<String, OpenFile> files = new HashMap<>();
   private MemorySegment memory = MemorySegment.NULL;
   private TaskContext context = TaskContext.current();
@@ -79,6 +80,12 @@ final class Operations implements AutoCloseable {
     this.stack = stack;
     this.vfs = stack.vfs();
     this.test = test;
+    this.mappings = new MappingOperations(stack.newMemory(), this::file);
+  }
+
+  /** What loads and stores of the workload's process have cost it. */
+  MappingOperations mappings() {
+    return mappings;
   }
 
   /** Does one operation; what it does later in the background is not waited for. */
@@ -97,7 +104,8 @@ final class Operations implements AutoCloseable {
   private Outcome attempt(RecordingNode op) throws ErrnoException, RecordingException {
     String kind = op.text("op");
     return switch (kind) {
-      case "mmap", "touch", "store", "madvise", "msync", "munmap" -> NOT_REPLAYED;
+      case "mmap", "touch", "store", "madvise", "msync", "munmap" ->
+          new Outcome(mappings.perform(op), "");
       case "aio" -> asynchronous(op);
       case "pread", "pwrite", "read", "write" -> returned(transfer(kind, op));
       default -> returned(call(kind, op));
@@ -318,6 +326,7 @@ final class Operations implements AutoCloseable {
   /** Closes what the workload left open. */
   @Override
   public void close() throws ErrnoException {
+    mappings.close();
     for (OpenFile file : files.values()) {
       vfs.close(file);
     }

@@ -39,7 +39,12 @@ final class Stack implements AutoCloseable {
       throws RecordingException, ErrnoException {
     trace.clear();
     FileBlocks blocksBefore = test.blocks();
+    MappingOperations mappings = operations.mappings();
+    long minorFaults = mappings.minorFaults();
+    long majorFaults = mappings.majorFaults();
     Operations.Outcome outcome = operations.perform(op);
+    String faults =
+        Kernel.faults(mappings.minorFaults() - minorFaults, mappings.majorFaults() - majorFaults);
     awaitIdle();
     List<Event> events = List.copyOf(trace.events());
     test.readMap();
@@ -50,7 +55,7 @@ final class Stack implements AutoCloseable {
     did.put(Aspect.SIZE, Long.toString(test.size()));
     did.put(Aspect.READAHEAD, readahead(events));
     did.put(Aspect.MAPPINGS, mappings(events));
-    did.put(Aspect.FAULTS, "");
+    did.put(Aspect.FAULTS, faults);
     did.put(Aspect.FOLIOS, folios(events));
     RequestList requests = transfers(events, "block_rq_issue", blocksBefore);
     did.put(Aspect.REQUESTS, inForm(requests, golden));
