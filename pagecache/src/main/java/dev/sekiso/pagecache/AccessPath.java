@@ -59,6 +59,11 @@ interface AccessPath {
   /** Pages have been mapped along with one that faulted ({@code filemap_map_pages}). */
   default void faultsAvoided(ReadaheadState readahead, int pages) {}
 
+  /** Largest order of folios this path can work with. */
+  default int maximumOrder() {
+    return 0;
+  }
+
   /** A folio's count has fallen to one, which may be the cache's. Any context. */
   default void idle(Folio folio) {}
 

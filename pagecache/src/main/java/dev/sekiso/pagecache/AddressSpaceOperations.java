@@ -9,6 +9,19 @@ import java.lang.foreign.MemorySegment;
  */
 public interface AddressSpaceOperations {
 
+  /** Largest order {@link #maximumFolioOrder} may name: 2 MiB. */
+  int ANY_FOLIO_ORDER = FrameTable.MAXIMUM_ORDER;
+
+  /**
+   * Largest order of the folios this file system can work with; asked once, when the address space
+   * is made ({@code mapping_set_folio_order_range}). 0, the default, for single pages only. With
+   * another, all other methods may be given folios of any order up to it, at indexes that are
+   * multiples of their pages.
+   */
+  default int maximumFolioOrder() {
+    return 0;
+  }
+
   /** The file's size in bytes ({@code i_size}); read without a lock, grows under the inode's. */
   long size();
 

@@ -6,7 +6,7 @@ import dev.sekiso.pagecache.Reclaimer.Effort;
 import java.lang.foreign.MemorySegment;
 
 /**
- * One page's part of a write ({@code generic_perform_write}'s loop body). A write does not count as
+ * One folio's part of a write ({@code generic_perform_write}'s loop body). A write does not count as
  * a use for replacement: since Linux 4.6 only reads do, so that a log which is written and never
  * read does not push out what is.
  */
@@ -15,10 +15,11 @@ final class BufferedStore {
   private BufferedStore() {}
 
   /**
-   * Copies into one page: grabs it, prepares, copies, finishes, unlocks; then lets the throttle
-   * have its say.
+   * Copies into one folio: grabs it, prepares, copies, finishes, unlocks; then lets the throttle
+   * have its say. A folio that must be made is as large as what is to be written, where it can.
    *
-   * @return bytes stored; fewer than asked when the source failed in between
+   * @param wanted bytes to be written from the position on, at least 1
+   * @return bytes stored: all that is wanted of the folio
    * @throws ErrnoException EFAULT when the source gives nothing; what the file system says; EAGAIN
    */
   static int store(
@@ -26,30 +27,39 @@ final class BufferedStore {
       long position,
       MemorySegment source,
       long offset,
-      int bytes,
+      int wanted,
       boolean mayWait)
       throws ErrnoException {
     long index = position >> PageCache.PAGE_SHIFT;
-    Folio folio = mapping.grab(index, mayWait ? Effort.FULL : Effort.NONE);
+    int chunk = PageCache.PAGE_SIZE << mapping.maximumOrder();
+    int order = orderFor(Math.min(chunk - ((int) position & (chunk - 1)), wanted));
+    Folio folio = mapping.grab(index, order, mayWait ? Effort.FULL : Effort.NONE);
     int copied;
-    boolean dirtied;
+    int dirtied;
     try {
       boolean wasDirty = folio.isDirty();
+      int bytes = Math.min(wanted, folio.size() - (int) (position - folio.position()));
       copied = storeLocked(mapping, folio, position, source, offset, bytes, mayWait);
-      dirtied = !wasDirty && folio.isDirty();
+      dirtied = !wasDirty && folio.isDirty() ? folio.pages() : 0;
       mapping.prefetchUsed(folio);
     } finally {
       folio.unlock();
       folio.put();
     }
-    if (dirtied) {
-      mapping.listener().balance(mapping, 1);
+    if (dirtied > 0) {
+      mapping.listener().balance(mapping, dirtied);
     }
     if (copied == 0) {
       throw new ErrnoException(
           Errno.EFAULT, "the memory to be written to " + mapping.host() + " cannot be read");
     }
     return copied;
+  }
+
+  /** The order of the largest folio that so many bytes fill ({@code fgf_set_order}). */
+  private static int orderFor(int bytes) {
+    int log = Integer.SIZE - 1 - Integer.numberOfLeadingZeros(bytes);
+    return Math.max(0, log - PageCache.PAGE_SHIFT);
   }
 
   private static int storeLocked(
@@ -61,7 +71,8 @@ final class BufferedStore {
       int bytes,
       boolean mayWait)
       throws ErrnoException {
-    if (!mayWait && bytes < PageCache.PAGE_SIZE && !folio.isUpToDate()) {
+    boolean isPartial = ((position | bytes) & (PageCache.PAGE_SIZE - 1)) != 0;
+    if (!mayWait && isPartial && !folio.isUpToDate()) {
       throw mapping.wouldWait("the device to read", folio.index());
     }
     mapping.operations().writeBegin(folio, position, bytes);

@@ -143,6 +143,13 @@ final class CacheCore implements FrameTable.Listener {
     return dropped;
   }
 
+  /** Largest order any folio here may have. */
+  int maximumOrder() {
+    return settings.largeFolios() == LargeFolios.OFF
+        ? 0
+        : Math.min(FrameTable.MAXIMUM_ORDER, access.maximumOrder());
+  }
+
   /** Accounts for copying so many bytes on a simulated machine. */
   void spendCopy(long bytes) {
     long perPage = settings.copyNanosPerPage();

@@ -65,12 +65,13 @@ final class CachedAccess implements AccessPath {
         if ((from >> 12) >= watched) {
           watched = announce(mapping, readahead, from, wanted - copied);
         }
-        boolean first = (from >> 12) != ((lastPosition - 1) >> 12);
-        int bytes = copyCached(mapping, from, destination, copied, wanted - copied, first);
+        int bytes = copyCached(mapping, from, destination, copied, wanted - copied, lastPosition);
         if (bytes == NOT_CACHED) {
-          bytes = readSlowly(mapping, readahead, from, destination, copied, wanted, flags, first);
+          bytes =
+              readSlowly(
+                  mapping, readahead, from, destination, copied, wanted, flags, lastPosition);
         } else {
-          hits++;
+          hits += pagesTo(from, Math.max(1, bytes));
         }
         if (bytes == END_OF_FILE) {
           break;
@@ -116,12 +117,20 @@ final class CachedAccess implements AccessPath {
   }
 
   /** Pages from the one of a position to the one of the last byte wanted. */
-  private static long pagesTo(long from, int wanted) {
-    return ((from + wanted - 1) >> PageCache.PAGE_SHIFT) - (from >> PageCache.PAGE_SHIFT) + 1;
+  private static int pagesTo(long from, int wanted) {
+    return (int) (((from + wanted - 1) >> PageCache.PAGE_SHIFT) - (from >> PageCache.PAGE_SHIFT)) + 1;
   }
 
   /**
-   * Copies from one page if it is cached, up to date and not marked for readahead.
+   * Whether a folio of this order that holds a position holds the byte before another one, too:
+   * reading on in one folio is one use of it.
+   */
+  private static boolean isSameFolio(long from, long lastPosition, int order) {
+    return ((from ^ (lastPosition - 1)) >>> PageCache.PAGE_SHIFT >>> order) == 0;
+  }
+
+  /**
+   * Copies from one folio if it is cached, up to date and not marked for readahead.
    *
    * @return bytes copied, {@link #END_OF_FILE} or {@link #NOT_CACHED}
    */
@@ -131,7 +140,7 @@ final class CachedAccess implements AccessPath {
       MemorySegment destination,
       long offset,
       int wanted,
-      boolean first) {
+      long lastPosition) {
     long index = from >> PageCache.PAGE_SHIFT;
     XArray pages = mapping.pages;
     long[] slots = pages.slots(index);
@@ -150,12 +159,14 @@ final class CachedAccess implements AccessPath {
     if (from >= size) {
       return END_OF_FILE;
     }
-    int inPage = (int) from & (PageCache.PAGE_SIZE - 1);
-    int bytes = (int) Math.min(Math.min(wanted, PageCache.PAGE_SIZE - inPage), size - from);
-    if (first) {
+    int order = XArray.orderOf(entry);
+    int folioSize = PageCache.PAGE_SIZE << order;
+    int inFolio = (int) from & (folioSize - 1);
+    int bytes = (int) Math.min(Math.min(wanted, folioSize - inFolio), size - from);
+    if (!isSameFolio(from, lastPosition, order)) {
       core.replacement.accessed(entry);
     }
-    long source = table.offsetOf(XArray.frameOf(entry, index)) + inPage;
+    long source = table.offsetOf(XArray.frameOf(entry)) + inFolio;
     MemorySegment.copy(memory, source, destination, offset, bytes);
     VarHandle.acquireFence();
     if (!pages.covers(slots, index) || XArray.entry(slots, index) != entry) {
@@ -183,7 +194,7 @@ final class CachedAccess implements AccessPath {
       long offset,
       int wanted,
       int flags,
-      boolean first)
+      long lastPosition)
       throws ErrnoException {
     boolean mayWait = (flags & AddressSpace.NO_WAIT) == 0;
     int left = wanted - (int) offset;
@@ -196,10 +207,10 @@ final class CachedAccess implements AccessPath {
       if (from >= size) {
         return END_OF_FILE;
       }
-      if (first) {
-        mapping.markAccessed(folio);
-      } else {
+      if (isSameFolio(from, lastPosition, folio.order())) {
         mapping.prefetchUsed(folio);
+      } else {
+        mapping.markAccessed(folio);
       }
       int inFolio = (int) (from - folio.position());
       int bytes = (int) Math.min(Math.min(left, folio.size() - inFolio), size - from);
@@ -302,6 +313,11 @@ final class CachedAccess implements AccessPath {
     long index = folio.index();
     folio.put();
     throw mapping.readFailed(index);
+  }
+
+  @Override
+  public int maximumOrder() {
+    return FrameTable.MAXIMUM_ORDER;
   }
 
   // ---- faults ----------------------------------------------------------------------------------
@@ -416,13 +432,7 @@ final class CachedAccess implements AccessPath {
     try {
       while (written < wanted) {
         long to = position + written;
-        int inPage = (int) to & (PageCache.PAGE_SIZE - 1);
-        int bytes = Math.min(wanted - written, PageCache.PAGE_SIZE - inPage);
-        int stored = BufferedStore.store(mapping, to, source, written, bytes, mayWait);
-        written += stored;
-        if (stored < bytes) {
-          break;
-        }
+        written += BufferedStore.store(mapping, to, source, written, wanted - written, mayWait);
       }
     } catch (ErrnoException e) {
       if (written == 0) {

@@ -39,6 +39,7 @@ final class FolioAddressSpace implements AddressSpace {
   private final Object host;
   private final AddressSpaceOperations operations;
   private final DirtyListener listener;
+  private final int maximumOrder;
 
   // Written under the short lock.
   private volatile long resident;
@@ -66,6 +67,12 @@ final class FolioAddressSpace implements AddressSpace {
     this.operations = operations;
     this.listener = listener;
     this.pages = new XArray(core.nodes, id);
+    this.maximumOrder = Math.min(operations.maximumFolioOrder(), core.maximumOrder());
+  }
+
+  /** Largest order of its folios ({@code mapping_max_folio_order}); 0 when they have one page. */
+  int maximumOrder() {
+    return maximumOrder;
   }
 
   @Override
@@ -231,6 +238,14 @@ final class FolioAddressSpace implements AddressSpace {
    * than wait.
    */
   Folio grab(long index, Effort effort) throws ErrnoException {
+    return grab(index, 0, effort);
+  }
+
+  /**
+   * As {@link #grab(long)}; if it makes a folio, then one of up to the given order, as far as the
+   * index is aligned, its place is free, and a run of frames can be had ({@code fgf_set_order}).
+   */
+  Folio grab(long index, int order, Effort effort) throws ErrnoException {
     while (true) {
       Folio folio = lookup(index);
       if (folio != null) {
@@ -246,12 +261,29 @@ final class FolioAddressSpace implements AddressSpace {
         folio.unlock();
         folio.put();
       } else {
-        folio = newFolio(index, effort, Purpose.WRITE);
+        folio = newFolio(index, order, effort);
         if (folio != null) {
           return folio;
         }
       }
     }
+  }
+
+  private Folio newFolio(long index, int order, Effort effort) throws ErrnoException {
+    int fitting = Math.min(Math.min(order, maximumOrder), Long.numberOfTrailingZeros(index));
+    for (; fitting > 0; fitting--) {
+      failIfClosed();
+      Folio folio = core.reclaimer.allocate(fitting, Effort.NONE);
+      if (folio != null) {
+        folio.get();
+        if (insert(folio, index, Purpose.WRITE)) {
+          return folio;
+        }
+        folio.put();
+        folio.put();
+      }
+    }
+    return newFolio(index, effort, Purpose.WRITE);
   }
 
   /**
@@ -362,21 +394,22 @@ final class FolioAddressSpace implements AddressSpace {
    * Inserts a new folio and locks it ({@code filemap_add_folio}). One of its references becomes the
    * cache's.
    *
-   * @return false, and nothing has changed, when there is a folio already
+   * @param index a multiple of the folio's pages
+   * @return false, and nothing has changed, when there is a folio already on any of its pages
    */
   boolean insert(Folio folio, long index, Purpose purpose) {
     long old;
     core.table.setFlags(folio.frame, FolioFlags.LOCKED);
     synchronized (pages) {
       failIfClosed();
-      old = pages.load(index);
+      old = pages.conflict(index, folio.order);
       if (XArray.isFolio(old)) {
         core.table.clearFlags(folio.frame, FolioFlags.LOCKED);
         return false;
       }
       folio.mapping = this;
       folio.index = index;
-      pages.store(index, XArray.entryOf(folio));
+      pages.store(index, folio.order, XArray.entryOf(folio));
       resident += folio.pages();
     }
     core.replacement.added(folio, key(index), purpose == Purpose.READ ? old : 0);
@@ -393,7 +426,7 @@ final class FolioAddressSpace implements AddressSpace {
     trace(Tracepoints.DELETE, folio);
     int count = folio.pages();
     synchronized (pages) {
-      pages.store(folio.index, 0);
+      pages.store(folio.index, folio.order, 0);
       folio.mapping = null;
       resident -= count;
       if ((core.table.clearFlags(folio.frame, FolioFlags.DIRTY) & FolioFlags.DIRTY) != 0) {
@@ -429,6 +462,56 @@ final class FolioAddressSpace implements AddressSpace {
   }
 
   /**
+   * Splits a folio, locked by the caller and referenced by nobody else but the cache, so that the
+   * page at an index becomes a folio of its own, and everything else stays in the largest folios
+   * possible ({@code folio_split}, which halves the part that holds the page again and again). The
+   * caller keeps lock and reference of the folio, which is the first of the pieces then.
+   *
+   * <p>Optimistic readers of the whole find their entry gone, in whichever of its slots they look:
+   * all are replaced before any piece can leave.
+   *
+   * @return false, and nothing has changed, when the folio is dirty, under writeback or in use
+   */
+  boolean split(Folio folio, long at) {
+    if (folio.order == 0
+        || folio.has(FolioFlags.DIRTY | FolioFlags.WRITEBACK)
+        || !operations.releaseFolio(folio)) {
+      return false;
+    }
+    synchronized (pages) {
+      if (!folio.freeze(2)) {
+        return false;
+      }
+      if (folio.has(FolioFlags.DIRTY | FolioFlags.WRITEBACK)) {
+        folio.unfreeze(2);
+        return false;
+      }
+      core.replacement.removed(folio);
+      LruVector vector = core.table.owner(folio.frame);
+      SplitPieces pieces = new SplitPieces(folio.index, folio.order, at);
+      while (pieces.next()) {
+        Folio piece = core.table.folio(folio.frame + (int) (pieces.index() - folio.index));
+        if (piece != folio) {
+          core.table.pieceOf(folio, piece, pieces.order());
+          piece.index = pieces.index();
+          piece.mapping = this;
+          core.table.setOwner(piece.frame, vector);
+          piece.unfreeze(1);
+        }
+      }
+      pieces.rewind();
+      while (pieces.next()) {
+        Folio piece = core.table.folio(folio.frame + (int) (pieces.index() - folio.index));
+        piece.order = (byte) pieces.order();
+        pages.store(piece.index, piece.order, XArray.entryOf(piece));
+        core.replacement.added(piece, key(piece.index), 0);
+      }
+      folio.unfreeze(2);
+    }
+    return true;
+  }
+
+  /**
    * Freezes and removes a folio on which only the cache and the caller hold references. A folio
    * that nobody can reach any more needs neither its lock nor its flags.
    *
@@ -451,7 +534,7 @@ final class FolioAddressSpace implements AddressSpace {
       } else {
         core.replacement.removed(folio);
       }
-      pages.store(folio.index, shadow);
+      pages.store(folio.index, folio.order, shadow);
       folio.mapping = null;
       resident -= folio.pages();
     }
@@ -513,7 +596,7 @@ final class FolioAddressSpace implements AddressSpace {
       if (folio.mapping != this) {
         return true;
       }
-      pages.set(folio.index, Mark.DIRTY);
+      pages.set(folio.index, folio.order, Mark.DIRTY);
       dirty += count;
       core.counters.dirtied.add(count);
       group(folio).dirtied(count);
@@ -579,8 +662,8 @@ final class FolioAddressSpace implements AddressSpace {
   /** A folio that is dirty again keeps TOWRITE, too: another integrity walk may have set it. */
   private void clearMarksUnlessDirty(Folio folio) {
     if (!folio.isDirty()) {
-      pages.clear(folio.index, Mark.TOWRITE);
-      pages.clear(folio.index, Mark.DIRTY);
+      pages.clear(folio.index, folio.order, Mark.TOWRITE);
+      pages.clear(folio.index, folio.order, Mark.DIRTY);
     }
   }
 
@@ -591,7 +674,7 @@ final class FolioAddressSpace implements AddressSpace {
       if ((before & FolioFlags.WRITEBACK) != 0) {
         throw new IllegalStateException("already under writeback: " + folio);
       }
-      pages.set(folio.index, Mark.WRITEBACK);
+      pages.set(folio.index, folio.order, Mark.WRITEBACK);
       clearMarksUnlessDirty(folio);
       writeback += count;
       core.counters.writebackStarted.add(count);
@@ -604,6 +687,7 @@ final class FolioAddressSpace implements AddressSpace {
     int count = folio.pages();
     int frame = folio.frame;
     long index = folio.index;
+    int order = folio.order;
     if (error != null) {
       core.counters.writeErrors.add(count);
       setError(error);
@@ -613,7 +697,7 @@ final class FolioAddressSpace implements AddressSpace {
     }
     int before;
     synchronized (pages) {
-      pages.clear(index, Mark.WRITEBACK);
+      pages.clear(index, order, Mark.WRITEBACK);
       writeback -= count;
       core.counters.written.add(count);
       group(folio).writebackChanged(-count);

@@ -227,6 +227,16 @@ final class FrameTable {
     listener.freed();
   }
 
+  /**
+   * Makes a frame inside a folio the first of a folio of its own, with no references yet and with
+   * what is known of the content.
+   */
+  void pieceOf(Folio whole, Folio piece, int order) {
+    piece.order = (byte) order;
+    int kept = flags(whole.frame) & (FolioFlags.UP_TO_DATE | FolioFlags.PREFETCHED);
+    FLAGS.setRelease(flags, piece.frame, kept);
+  }
+
   /** A folio's count has fallen to one. */
   void idle(Folio folio) {
     listener.idle(folio);

@@ -268,6 +268,11 @@ final class LruVector {
     }
 
     @Override
+    public int pages(int page) {
+      return table.folio(page).pages();
+    }
+
+    @Override
     public boolean isDirty(int page) {
       return (table.flags(page) & FolioFlags.DIRTY) != 0;
     }

@@ -14,6 +14,7 @@ import java.util.Objects;
  * @param readahead the policy that decides what comes ahead of time
  * @param watermarkScaleFactor distance of the background reclaimer's marks in 1/10000 of the
  *     capacity, 1 to 3000 ({@code /proc/sys/vm/watermark_scale_factor})
+ * @param largeFolios whether folios may have more than one page
  * @param copyNanosPerPage processor time that copying one page takes on a simulated machine; 0 for
  *     none. About 400 is what copying a random page costs on a processor with memory of 10 GB/s
  * @param reclaimWrites whether reclaim writes dirty pages itself
@@ -23,6 +24,7 @@ public record PageCacheSettings(
     ReplacementPolicy.Factory replacement,
     ReadaheadPolicy readahead,
     int watermarkScaleFactor,
+    LargeFolios largeFolios,
     long copyNanosPerPage,
     ReclaimWrites reclaimWrites) {
 
@@ -44,6 +46,7 @@ public record PageCacheSettings(
     Objects.requireNonNull(replacement, "replacement");
     Objects.requireNonNull(readahead, "readahead");
     Objects.requireNonNull(reclaimWrites, "reclaimWrites");
+    Objects.requireNonNull(largeFolios, "largeFolios");
     if (capacityPages < MINIMUM_PAGES) {
       throw new IllegalArgumentException(
           "a page cache of "
@@ -67,32 +70,53 @@ public record PageCacheSettings(
         ActiveInactive::new,
         new OnDemandReadahead(),
         DEFAULT_WATERMARK_SCALE_FACTOR,
+        LargeFolios.ON,
         0,
         ReclaimWrites.NEVER);
   }
 
   public PageCacheSettings withReplacement(ReplacementPolicy.Factory policy) {
-    return new PageCacheSettings(
-        capacityPages, policy, readahead, watermarkScaleFactor, copyNanosPerPage, reclaimWrites);
+    return with(
+        policy, readahead, watermarkScaleFactor, largeFolios, copyNanosPerPage, reclaimWrites);
   }
 
   public PageCacheSettings withReadahead(ReadaheadPolicy policy) {
-    return new PageCacheSettings(
-        capacityPages, replacement, policy, watermarkScaleFactor, copyNanosPerPage, reclaimWrites);
+    return with(
+        replacement, policy, watermarkScaleFactor, largeFolios, copyNanosPerPage, reclaimWrites);
   }
 
   public PageCacheSettings withWatermarkScaleFactor(int factor) {
-    return new PageCacheSettings(
-        capacityPages, replacement, readahead, factor, copyNanosPerPage, reclaimWrites);
+    return with(replacement, readahead, factor, largeFolios, copyNanosPerPage, reclaimWrites);
+  }
+
+  public PageCacheSettings withLargeFolios(LargeFolios choice) {
+    return with(
+        replacement, readahead, watermarkScaleFactor, choice, copyNanosPerPage, reclaimWrites);
   }
 
   public PageCacheSettings withCopyNanosPerPage(long nanos) {
-    return new PageCacheSettings(
-        capacityPages, replacement, readahead, watermarkScaleFactor, nanos, reclaimWrites);
+    return with(replacement, readahead, watermarkScaleFactor, largeFolios, nanos, reclaimWrites);
   }
 
-  public PageCacheSettings withReclaimWrites(ReclaimWrites who) {
+  public PageCacheSettings withReclaimWrites(ReclaimWrites choice) {
+    return with(
+        replacement, readahead, watermarkScaleFactor, largeFolios, copyNanosPerPage, choice);
+  }
+
+  private PageCacheSettings with(
+      ReplacementPolicy.Factory newReplacement,
+      ReadaheadPolicy newReadahead,
+      int newScaleFactor,
+      LargeFolios newLargeFolios,
+      long newCopyNanos,
+      ReclaimWrites newReclaimWrites) {
     return new PageCacheSettings(
-        capacityPages, replacement, readahead, watermarkScaleFactor, copyNanosPerPage, who);
+        capacityPages,
+        newReplacement,
+        newReadahead,
+        newScaleFactor,
+        newLargeFolios,
+        newCopyNanos,
+        newReclaimWrites);
   }
 }

@@ -84,7 +84,7 @@ final class ReadaheadLoader implements ReadaheadWindow, ReadaheadControl {
 
   @Override
   public int maximumOrder() {
-    return 0;
+    return mapping.maximumOrder();
   }
 
   @Override
@@ -142,18 +142,15 @@ final class ReadaheadLoader implements ReadaheadWindow, ReadaheadControl {
         next = index + 1;
         continue;
       }
-      Folio folio = allocate();
+      Folio folio = allocate(0);
       if (folio == null) {
         break;
       }
-      if (!mapping.insert(folio, index, FolioAddressSpace.Purpose.READ)) {
-        folio.put();
+      if (!insert(folio, index, mark)) {
         submit();
         next = index + 1;
         continue;
       }
-      markNew(folio, index == mark);
-      left++;
       started++;
     }
     submit();
@@ -162,28 +159,71 @@ final class ReadaheadLoader implements ReadaheadWindow, ReadaheadControl {
 
   @Override
   public long load(long first, long pages, long lookahead, int order) {
-    return load(first, pages, lookahead);
+    if (maximumOrder() == 0) {
+      return load(first, pages, lookahead);
+    }
+    long size = mapping.operations().size();
+    if (size <= 0) {
+      return 0;
+    }
+    long limit = Math.min((size - 1) >> PageCache.PAGE_SHIFT, first + pages - 1);
+    long mark = first + pages - lookahead;
+    next = first;
+    left = 0;
+    long index = first;
+    while (index <= limit) {
+      int fitting = fittingOrder(index, limit, order);
+      Folio folio = allocate(fitting);
+      if (folio == null || !insert(folio, index, mark & -(1L << fitting))) {
+        break;
+      }
+      index += 1L << fitting;
+    }
+    submit();
+    if (index > limit) {
+      return index - first;
+    }
+    // Something is cached there already, or memory is in pieces: fill the gaps with single pages.
+    return index - first + load(index, pages - (index - first), lookahead);
   }
 
-  private Folio allocate() {
+  /** The largest order that is aligned at an index and ends within the limit. */
+  private static int fittingOrder(long index, long limit, int order) {
+    int fitting = Math.min(order, Long.numberOfTrailingZeros(index));
+    while (fitting > 0 && index + (1L << fitting) - 1 > limit) {
+      fitting--;
+    }
+    return fitting;
+  }
+
+  /** A run of frames that must be found is worth no reclaim: single pages do as well. */
+  private Folio allocate(int order) {
     try {
-      return core.reclaimer.allocate(0, effort);
+      return core.reclaimer.allocate(order, order == 0 ? effort : Effort.NONE);
     } catch (ErrnoException e) {
       // Too little memory: what has been got is read, the rest is left to whoever needs it.
       return null;
     }
   }
 
-  private void markNew(Folio folio, boolean isMark) {
-    int flags = isMark ? FolioFlags.READAHEAD : 0;
-    long ahead = folio.index - askedFirst;
-    if (ahead < 0 || ahead >= askedPages) {
-      flags |= FolioFlags.PREFETCHED;
-      core.counters.readaheadPages.increment();
-    }
+  /** Adds a new folio to the run; false, and it is gone, when its place is taken. */
+  private boolean insert(Folio folio, long index, long mark) {
+    int count = folio.pages();
+    boolean isAhead = index + count <= askedFirst || index >= askedFirst + askedPages;
+    int flags =
+        (index == mark ? FolioFlags.READAHEAD : 0) | (isAhead ? FolioFlags.PREFETCHED : 0);
     if (flags != 0) {
       core.table.setFlags(folio.frame, flags);
     }
+    if (!mapping.insert(folio, index, FolioAddressSpace.Purpose.READ)) {
+      folio.put();
+      return false;
+    }
+    if (isAhead) {
+      core.counters.readaheadPages.add(count);
+    }
+    left += count;
+    return true;
   }
 
   /** Has the run of new folios read; those the file system does not take are dropped again. */

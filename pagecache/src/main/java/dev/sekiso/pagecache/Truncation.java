@@ -21,40 +21,23 @@ final class Truncation {
     this.mapping = mapping;
   }
 
-  /** Removes the whole pages of a byte range, zeroes the parts of pages at its ends. */
+  /**
+   * Removes the whole pages of a byte range, zeroes the parts of pages at its ends. A large folio
+   * that lies in the range with a part only is zeroed there, and split so that the whole pages of
+   * that part can go ({@code truncate_inode_partial_folio}). One that cannot be split because it is
+   * dirty or in use stays, zeroed.
+   */
   void removeBytes(long firstByte, long lastByte) {
     if (lastByte < firstByte) {
       return;
     }
-    long firstWhole = (firstByte >> 12) + ((firstByte & (PageCache.PAGE_SIZE - 1)) == 0 ? 0 : 1);
+    long last = lastByte >> PageCache.PAGE_SHIFT;
+    long firstWhole = (firstByte + PageCache.PAGE_SIZE - 1) >>> PageCache.PAGE_SHIFT;
     // Long.MAX_VALUE ends a page: the last one is whole.
-    long lastWhole =
-        ((lastByte + 1) & (PageCache.PAGE_SIZE - 1)) == 0
-            ? lastByte >> PageCache.PAGE_SHIFT
-            : (lastByte >> PageCache.PAGE_SHIFT) - 1;
-    if (firstWhole <= lastWhole) {
-      boolean fileEnds = lastByte == Long.MAX_VALUE;
-      mapping.unmapRange(firstWhole, lastWhole, fileEnds ? Copies.GO : Copies.STAY);
-      removePages(firstWhole, lastWhole);
-      if (fileEnds) {
-        // A fault that saw the old size may have made another copy.
-        mapping.unmapRange(firstWhole, lastWhole, Copies.GO);
-      }
-    }
-    long firstPage = firstByte >> PageCache.PAGE_SHIFT;
-    long lastPage = lastByte >> PageCache.PAGE_SHIFT;
-    if (firstPage < firstWhole) {
-      zero(firstPage, firstByte, Math.min(lastByte, (firstPage << 12) + 4095));
-    }
-    if (lastPage > lastWhole && lastPage != firstPage) {
-      zero(lastPage, lastPage << PageCache.PAGE_SHIFT, lastByte);
-    } else if (lastPage > lastWhole && firstPage == firstWhole) {
-      zero(lastPage, firstByte, lastByte);
-    }
-  }
-
-  private void removePages(long first, long last) {
-    long index = first;
+    boolean endsPage = ((lastByte + 1) & (PageCache.PAGE_SIZE - 1)) == 0;
+    boolean fileEnds = lastByte == Long.MAX_VALUE;
+    mapping.unmapRange(firstWhole, endsPage ? last : last - 1, fileEnds ? Copies.GO : Copies.STAY);
+    long index = firstByte >> PageCache.PAGE_SHIFT;
     while (index <= last) {
       Folio folio = mapping.nextResident(index, last);
       if (folio == null) {
@@ -63,14 +46,52 @@ final class Truncation {
       folio.lock();
       if (mapping.owns(folio)) {
         folio.waitForWriteback();
-        index = folio.index() + folio.pages();
-        mapping.operations().invalidateFolio(folio, 0, folio.size());
-        remove(folio);
+        index = removeBytes(folio, firstByte, lastByte);
       }
       folio.unlock();
       folio.put();
     }
-    mapping.clearShadows(first, last);
+    if (fileEnds) {
+      // A fault that saw the old size may have made another copy.
+      mapping.unmapRange(firstWhole, last, Copies.GO);
+    }
+    mapping.clearShadows(firstWhole, last);
+  }
+
+  /** Does to a locked folio what the range asks for; returns the page to go on with. */
+  private long removeBytes(Folio folio, long firstByte, long lastByte) {
+    long position = folio.position();
+    long end = position + folio.size() - 1;
+    long next = folio.index() + folio.pages();
+    if (firstByte <= position && end <= lastByte) {
+      mapping.operations().invalidateFolio(folio, 0, folio.size());
+      remove(folio);
+      return next;
+    }
+    long from = Math.max(firstByte, position);
+    long to = Math.min(lastByte, end);
+    zero(folio, from, to);
+    if (folio.order() == 0 || !coversAPage(from, to)) {
+      return next;
+    }
+    // The page at the range's end that lies inside the folio is to be alone: the first one, or, of
+    // what begins in the range, the one behind it.
+    long alone = from > position ? from : to + 1;
+    mapping.unmap(folio);
+    if (mapping.split(folio, alone >> PageCache.PAGE_SHIFT)) {
+      return Math.max(folio.index(), firstByte >> PageCache.PAGE_SHIFT);
+    }
+    if (!folio.has(FolioFlags.DIRTY | FolioFlags.WRITEBACK)) {
+      // Clean: what is still wanted of it can be read again.
+      mapping.operations().invalidateFolio(folio, 0, folio.size());
+      remove(folio);
+    }
+    return next;
+  }
+
+  private static boolean coversAPage(long from, long to) {
+    long firstWhole = (from + PageCache.PAGE_SIZE - 1) >> PageCache.PAGE_SHIFT;
+    return (firstWhole + 1) << PageCache.PAGE_SHIFT <= to + 1;
   }
 
   private void remove(Folio folio) {
@@ -79,28 +100,12 @@ final class Truncation {
     mapping.delete(folio);
   }
 
-  private void zero(long index, long firstByte, long lastByte) {
-    Folio folio = mapping.lookup(index);
-    while (folio != null) {
-      folio.lock();
-      if (mapping.owns(folio)) {
-        break;
-      }
-      folio.unlock();
-      folio.put();
-      folio = mapping.lookup(index);
-    }
-    if (folio == null) {
-      return;
-    }
-    folio.waitForWriteback();
+  private void zero(Folio folio, long firstByte, long lastByte) {
     int offset = (int) (firstByte - folio.position());
     int length = (int) (lastByte - firstByte + 1);
     MemorySegment part = folio.data().asSlice(offset, length);
     part.fill((byte) 0);
     mapping.operations().invalidateFolio(folio, offset, length);
-    folio.unlock();
-    folio.put();
   }
 
   /** Drops what is clean, unlocked and unused in a range; returns pages dropped. */
@@ -113,8 +118,10 @@ final class Truncation {
       if (folio == null) {
         break;
       }
+      // Nobody asked for the rest of a large folio that lies in the range with a part only.
+      boolean isWhole = folio.index() >= first && folio.index() + folio.pages() - 1 <= last;
       index = folio.index() + folio.pages();
-      dropped += mapping.dropIfClean(folio);
+      dropped += isWhole ? mapping.dropIfClean(folio) : 0;
       folio.put();
     }
     mapping.clearShadows(first, last);

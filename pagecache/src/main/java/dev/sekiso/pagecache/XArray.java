@@ -10,7 +10,8 @@ import java.lang.invoke.VarHandle;
  * <p><b>Entries.</b> 0 is empty. A positive entry is a folio: its frame, its order, the generation
  * the frame is in, and whether it is settled (set once by a reader, and never taken back). A
  * negative entry is a shadow: 63 bits that replacement left when it evicted the page. A folio of
- * order n fills 2<sup>n</sup> aligned slots with the same entry.
+ * order n fills 2<sup>n</sup> aligned slots with the same entry, and with the same marks, so that a
+ * search that starts in its middle finds it.
  *
  * <p><b>Shape.</b> A tree of nodes with 64 slots. {@link Leaf} nodes hold entries, {@link Branch}
  * nodes hold nodes; a tree of height 1 is one leaf. It grows at the root when an index does not
@@ -211,53 +212,162 @@ final class XArray {
     return (Leaf) node;
   }
 
+  // Scans for misses go slot by slot as the kernel's xas_next and xas_prev do, which know folios of
+  // several slots only half: a scan that starts in the middle of one begins at the folio's first
+  // slot and counts from where it was asked, so that it runs behind by the difference until it
+  // leaves the node of 64 slots. Readahead then takes what it has not looked at for cached, or looks
+  // at a page twice. It costs a little speed in both systems; windows come out alike.
+
   /** The first index in [from, from + limit) without a folio, or from + limit. Not a snapshot. */
   long nextMiss(long from, long limit) {
-    long index = from;
-    long end = from + limit;
-    while (index < end && isFolio(load(index))) {
-      index++;
+    long entry = load(from);
+    if (!isFolio(entry)) {
+      return from;
     }
-    return index;
+    int level = levelOf(entry);
+    long slot = firstSlot(entry, from, level);
+    long index = from;
+    for (long seen = 1; seen < limit; seen++) {
+      index++;
+      if (level == 0 && (slot & MASK) != MASK) {
+        slot++;
+      } else {
+        if ((slot & MASK) != (index >>> level & MASK)) {
+          slot++;
+        }
+        if (level == 0) {
+          // Off the node's end: the kernel goes up, and down again to where the index points.
+          slot >>>= SHIFT;
+        }
+        level = descend(slot);
+        slot = level == 0 ? slot << SHIFT | (index & MASK) : slot;
+      }
+      if (!isFolio(load(slot << level))) {
+        return index;
+      }
+    }
+    return from + limit;
   }
 
   /** The last index in (from − limit, from] without a folio, or from − limit. Not a snapshot. */
   long previousMiss(long from, long limit) {
-    long index = from;
-    long end = from - limit;
-    while (index > end && index >= 0 && isFolio(load(index))) {
-      index--;
+    long entry = from < 0 ? 0 : load(from);
+    if (!isFolio(entry)) {
+      return from;
     }
-    return index;
+    int level = levelOf(entry);
+    long slot = firstSlot(entry, from, level);
+    long index = from;
+    for (long seen = 1; seen < limit; seen++) {
+      index--;
+      if (level == 0 && (slot & MASK) != 0) {
+        slot--;
+      } else {
+        if (index < 0) {
+          return -1;
+        }
+        if ((slot & MASK) != (index >>> level & MASK)) {
+          slot = level == 0 ? (slot >>> SHIFT) - 1 : slot - 1;
+          if (slot < 0) {
+            return index;
+          }
+        } else if (level == 0) {
+          slot >>>= SHIFT;
+        }
+        level = descend(slot);
+        slot = level == 0 ? slot << SHIFT | (index & MASK) : slot;
+      }
+      if (!isFolio(load(slot << level))) {
+        return index;
+      }
+    }
+    return from - limit;
+  }
+
+  /** The kernel keeps a folio that fills whole nodes one level up, at {@link #SHIFT}. */
+  private static int levelOf(long entry) {
+    return orderOf(entry) >= SHIFT ? SHIFT : 0;
+  }
+
+  private static long firstSlot(long entry, long index, int level) {
+    return (index & -(1L << orderOf(entry))) >>> level;
+  }
+
+  /** At which level a slot of the level above the leaves is looked at. */
+  private int descend(long slot) {
+    long entry = load(slot << SHIFT);
+    return isFolio(entry) && orderOf(entry) >= SHIFT ? SHIFT : 0;
   }
 
   // ---- changing, under the lock ----------------------------------------------------------------
 
   /**
-   * Stores an entry (0 to empty the slot) and clears the slot's marks unless a folio replaces a
-   * folio.
-   *
-   * @return what was there before
+   * What stands in the way of a folio of the given order: the entry of a folio if its slots hold
+   * any, else the last shadow in them, else 0.
    */
-  long store(long index, long entry) {
+  long conflict(long index, int order) {
     assert Thread.holdsLock(this);
-    Leaf leaf = entry == 0 ? leaf(index) : grow(index);
-    if (leaf == null) {
-      return 0;
-    }
-    int slot = (int) index & MASK;
-    long old = leaf.slots[slot];
-    if (old == entry) {
-      return old;
-    }
-    if (!(isFolio(old) && isFolio(entry))) {
-      for (int mark = 0; mark < MARKS; mark++) {
-        clear(leaf, slot, mark);
+    long shadow = 0;
+    long end = index + (1L << order);
+    for (long at = index; at < end; at = (at | MASK) + 1) {
+      Leaf leaf = leaf(at);
+      if (leaf == null) {
+        continue;
+      }
+      int last = (int) Math.min(end - 1, at | MASK) & MASK;
+      for (int slot = (int) at & MASK; slot <= last; slot++) {
+        long entry = leaf.slots[slot];
+        if (isFolio(entry)) {
+          return entry;
+        }
+        shadow = entry != 0 ? entry : shadow;
       }
     }
-    leaf.used += (entry != 0 ? 1 : 0) - (old != 0 ? 1 : 0);
-    leaf.shadows += (isShadow(entry) ? 1 : 0) - (isShadow(old) ? 1 : 0);
-    SLOT.setRelease(leaf.slots, slot, entry);
+    return shadow;
+  }
+
+  /** Stores an entry in one slot: {@link #store(long, int, long)} of order 0. */
+  void store(long index, long entry) {
+    store(index, 0, entry);
+  }
+
+  /**
+   * Stores an entry in the 2<sup>order</sup> slots from an aligned index on (0 to empty them), and
+   * clears the marks of each slot unless a folio replaces a folio.
+   */
+  void store(long index, int order, long entry) {
+    assert Thread.holdsLock(this);
+    long end = index + (1L << order);
+    for (long at = index; at < end; at = (at | MASK) + 1) {
+      Leaf leaf = entry == 0 ? leaf(at) : grow(at);
+      if (leaf != null) {
+        store(leaf, (int) at & MASK, (int) Math.min(end - 1, at | MASK) & MASK, entry);
+      }
+    }
+  }
+
+  private void store(Leaf leaf, int first, int last, long entry) {
+    long unmarked = 0;
+    int changed = 0;
+    for (int slot = first; slot <= last; slot++) {
+      long old = leaf.slots[slot];
+      if (old == entry) {
+        continue;
+      }
+      changed++;
+      if (!(isFolio(old) && isFolio(entry))) {
+        unmarked |= 1L << slot;
+      }
+      leaf.used += (entry != 0 ? 1 : 0) - (old != 0 ? 1 : 0);
+      leaf.shadows += (isShadow(entry) ? 1 : 0) - (isShadow(old) ? 1 : 0);
+      SLOT.setRelease(leaf.slots, slot, entry);
+    }
+    if (changed == 0) {
+      return;
+    }
+    for (int mark = 0; mark < MARKS; mark++) {
+      clear(leaf, unmarked, mark);
+    }
     // What follows may hand the old entry's frame to somebody who writes into it: an optimistic
     // reader that sees such a store must also see that the slot has changed.
     VarHandle.fullFence();
@@ -266,35 +376,52 @@ final class XArray {
     } else {
       pool.track(leaf, leaf.used == leaf.shadows);
     }
-    return old;
   }
 
-  /** Settles an entry if it is still there. */
+  /** Settles an entry if it is still there, in all its slots around this index. */
   void settle(long index, long entry) {
     assert Thread.holdsLock(this);
     Leaf leaf = leaf(index);
-    if (leaf != null && leaf.slots[(int) index & MASK] == entry) {
-      SLOT.setRelease(leaf.slots, (int) index & MASK, entry | SETTLED);
-    }
-  }
-
-  /** Sets a mark on a slot that holds a folio; a slot without one is left alone. */
-  void set(long index, Mark mark) {
-    assert Thread.holdsLock(this);
-    Leaf leaf = leaf(index);
-    int slot = (int) index & MASK;
-    if (leaf == null || !isFolio(leaf.slots[slot])) {
+    if (leaf == null) {
       return;
     }
-    set(leaf, 1L << slot, mark.ordinal());
+    int count = 1 << Math.min(orderOf(entry), SHIFT);
+    int first = (int) index & MASK & -count;
+    for (int slot = first; slot < first + count; slot++) {
+      if (leaf.slots[slot] == entry) {
+        SLOT.setRelease(leaf.slots, slot, entry | SETTLED);
+      }
+    }
   }
 
-  void clear(long index, Mark mark) {
+  /** Sets a mark on all slots of a folio; without one at the index nothing happens. */
+  void set(long index, int order, Mark mark) {
     assert Thread.holdsLock(this);
-    Leaf leaf = leaf(index);
-    if (leaf != null) {
-      clear(leaf, (int) index & MASK, mark.ordinal());
+    long end = index + (1L << order);
+    for (long at = index; at < end; at = (at | MASK) + 1) {
+      Leaf leaf = leaf(at);
+      if (leaf != null && isFolio(leaf.slots[(int) at & MASK])) {
+        set(leaf, slotBits(at, end), mark.ordinal());
+      }
     }
+  }
+
+  /** Clears a mark on all slots of a folio. */
+  void clear(long index, int order, Mark mark) {
+    assert Thread.holdsLock(this);
+    long end = index + (1L << order);
+    for (long at = index; at < end; at = (at | MASK) + 1) {
+      Leaf leaf = leaf(at);
+      if (leaf != null) {
+        clear(leaf, slotBits(at, end), mark.ordinal());
+      }
+    }
+  }
+
+  /** The bits of the slots from an index on to the end of a range or of the leaf. */
+  private static long slotBits(long from, long end) {
+    long bits = -1L << from;
+    return end > (from | MASK) ? bits : bits & ~(-1L << end);
   }
 
   boolean isSet(long index, Mark mark) {
@@ -474,12 +601,12 @@ final class XArray {
     }
   }
 
-  private static void clear(Leaf leaf, int slot, int mark) {
+  private static void clear(Leaf leaf, long bits, int mark) {
     Node node = leaf;
-    int bit = slot;
+    long unwanted = bits;
     while (node != null) {
       long before = node.mark(mark);
-      long after = before & ~(1L << bit);
+      long after = before & ~unwanted;
       if (after == before) {
         return;
       }
@@ -487,7 +614,7 @@ final class XArray {
       if (after != 0) {
         return;
       }
-      bit = node.offset;
+      unwanted = 1L << node.offset;
       node = node.parent;
     }
   }

@@ -28,6 +28,7 @@ public final class FakeFile implements AddressSpaceOperations {
   private final Deque<Runnable> held = new ArrayDeque<>();
   private volatile long size;
   private volatile boolean holding;
+  private volatile int maximumFolioOrder;
   private volatile long latencyNanos = 50_000;
 
   /** Runs once, inside the given call of {@link #size} from now on, before it returns. */
@@ -77,6 +78,26 @@ public final class FakeFile implements AddressSpaceOperations {
 
   public void unpin() {
     pinned.clear();
+  }
+
+  /** Lets address spaces made from now on have large folios. */
+  public FakeFile allowLargeFolios() {
+    maximumFolioOrder = ANY_FOLIO_ORDER;
+    return this;
+  }
+
+  @Override
+  public int maximumFolioOrder() {
+    return maximumFolioOrder;
+  }
+
+  private static boolean any(Set<Long> pages, Folio folio) {
+    for (int page = 0; page < folio.pages(); page++) {
+      if (pages.contains(folio.index() + page)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   public void setLatencyNanos(long nanos) {
@@ -167,8 +188,8 @@ public final class FakeFile implements AddressSpaceOperations {
 
   private void startRead(Folio folio) {
     later(() -> {
-      pagesRead.incrementAndGet();
-      if (badReads.contains(folio.index())) {
+      pagesRead.addAndGet(folio.pages());
+      if (any(badReads, folio)) {
         folio.endRead(Errno.EIO);
       } else {
         fill(folio);
@@ -197,7 +218,7 @@ public final class FakeFile implements AddressSpaceOperations {
       folio.data().fill((byte) 0);
     } else {
       machine.sleep(latencyNanos);
-      if (badReads.contains(folio.index())) {
+      if (any(badReads, folio)) {
         throw new ErrnoException(Errno.EIO, "the fake device cannot read page " + folio.index());
       }
       fill(folio);
@@ -225,8 +246,8 @@ public final class FakeFile implements AddressSpaceOperations {
   }
 
   private void endWrite(Folio folio) {
-    pagesWritten.incrementAndGet();
-    if (badWrites.contains(folio.index())) {
+    pagesWritten.addAndGet(folio.pages());
+    if (any(badWrites, folio)) {
       folio.endWriteback(Errno.EIO);
       return;
     }
@@ -238,7 +259,7 @@ public final class FakeFile implements AddressSpaceOperations {
 
   @Override
   public boolean releaseFolio(Folio folio) {
-    return !pinned.contains(folio.index());
+    return !any(pinned, folio);
   }
 
   @Override

@@ -141,19 +141,32 @@ public final class PageCacheInvariants implements InvariantCheck {
     long[] counts = spaces.computeIfAbsent(space, s -> new long[2]);
     counts[0] += folio.pages();
     counts[1] += folio.isDirty() ? folio.pages() : 0;
+    expect((folio.index() & (folio.pages() - 1)) == 0, "index not aligned", folio);
+    expect((folio.frame & (folio.pages() - 1)) == 0, "frame not aligned", folio);
+    for (int page = 0; page < folio.pages(); page++) {
+      checkSlot(space, folio, folio.index() + page);
+    }
+    for (int page = 1; page < folio.pages(); page++) {
+      Folio inside = core.table.folio(folio.frame + page);
+      expect(inside.references() == 0, "references on a frame inside a folio", inside);
+      expect(inside.mapping == null, "a mapping of a frame inside a folio", inside);
+      expect(core.table.flags(inside.frame) == 0, "flags of a frame inside a folio", inside);
+    }
+  }
+
+  private void checkSlot(FolioAddressSpace space, Folio folio, long index) {
     synchronized (space.pages) {
+      expect(XArray.isOf(space.pages.load(index), folio), "not what its index holds", folio);
       expect(
-          XArray.isOf(space.pages.load(folio.index()), folio), "not what its index holds", folio);
-      expect(
-          space.pages.isSet(folio.index(), Mark.DIRTY) == folio.isDirty(),
+          space.pages.isSet(index, Mark.DIRTY) == folio.isDirty(),
           "dirty flag and mark differ",
           folio);
       expect(
-          space.pages.isSet(folio.index(), Mark.WRITEBACK) == folio.isWriteback(),
+          space.pages.isSet(index, Mark.WRITEBACK) == folio.isWriteback(),
           "writeback flag and mark differ",
           folio);
       expect(
-          folio.isDirty() || !space.pages.isSet(folio.index(), Mark.TOWRITE),
+          folio.isDirty() || !space.pages.isSet(index, Mark.TOWRITE),
           "clean but marked to be written",
           folio);
     }

@@ -40,8 +40,7 @@ final class RecordedReadaheadTest {
     assumeTrue(!root.isEmpty(), "-Dsekiso.golden names no directory of recordings");
     for (String folder : List.of("ra", "adv")) {
       try (Stream<Path> files = Files.list(Path.of(root, folder))) {
-        for (Path file :
-            files.filter(f -> f.toString().endsWith("order0.json")).sorted().toList()) {
+        for (Path file : files.filter(f -> f.toString().endsWith(".json")).sorted().toList()) {
           replay(file);
         }
       }
@@ -54,7 +53,7 @@ final class RecordedReadaheadTest {
 
   private void replay(Path file) throws IOException {
     JsonNode recording = new ObjectMapper().readTree(Files.readString(file));
-    RecordingTracer tracer = RecordingTracer.unbounded("readahead");
+    RecordingTracer tracer = RecordingTracer.unbounded("readahead", "filemap");
     SimulatedMachine machine = SimulatedMachine.builder(1).tracer(tracer).build();
     SimulatedMachine.Program<IOException> program =
         () -> new Replay(recording, machine, tracer, file.getFileName().toString()).run();
@@ -83,9 +82,13 @@ final class RecordedReadaheadTest {
           workload.has("file_bytes")
               ? workload.get("file_bytes").asInt()
               : filePages * PageCache.PAGE_SIZE;
+      String fs = recording.get("header").get("fs").asString();
       this.cache =
-          new FolioPageCache(machine, PageCacheSettings.ofPages(Math.max(64, 3 * filePages)));
-      this.file = new FakeFile(machine, Math.max(1, bytes), bytes);
+          new FolioPageCache(
+              machine,
+              PageCacheSettings.ofPages(Math.max(4096, 3 * filePages))
+                  .withLargeFolios(fs.startsWith("large") ? LargeFolios.ON : LargeFolios.OFF));
+      this.file = new FakeFile(machine, Math.max(1, bytes), bytes).allowLargeFolios();
       this.pages = cache.newAddressSpace("file", file, DirtyListener.NONE);
     }
 
@@ -98,8 +101,20 @@ final class RecordedReadaheadTest {
         String result = attempt(work.get(i));
         machine.sleep(SETTLE_NANOS);
         TreeSet<Long> after = new TreeSet<>();
-        pages.forEachResident(0, Long.MAX_VALUE >> 12, folio -> after.add(folio.index()));
-        String ours = "ret " + result + changes(before, after) + decisions(tracer.events());
+        pages.forEachResident(
+            0,
+            Long.MAX_VALUE >> 12,
+            folio -> {
+              for (int page = 0; page < folio.pages(); page++) {
+                after.add(folio.index() + page);
+              }
+            });
+        String ours =
+            "ret "
+                + result
+                + changes(before, after)
+                + largeFolios(tracer.events())
+                + decisions(tracer.events());
         String kernels = describe(golden.get(i));
         operations++;
         if (ours.equals(kernels)) {
@@ -204,6 +219,17 @@ final class RecordedReadaheadTest {
     return ranges.toString();
   }
 
+  private static String largeFolios(List<TraceEvent> events) {
+    List<String> folios = new ArrayList<>();
+    for (TraceEvent event : events) {
+      List<Object> v = List.of(event.values().toArray());
+      if (event.point().name().equals("mm_filemap_add_to_page_cache") && !v.get(2).equals(0)) {
+        folios.add(v.get(1) + "^" + v.get(2));
+      }
+    }
+    return " folios " + folios;
+  }
+
   private static String decisions(List<TraceEvent> events) {
     StringBuilder text = new StringBuilder();
     for (TraceEvent event : events) {
@@ -226,7 +252,7 @@ final class RecordedReadaheadTest {
                     .formatted(v.get(1), v.get(3), v.get(4), v.get(2)));
         case "page_cache_ra_unbounded" ->
             text.append(" unbounded %s req %s async %s".formatted(v.get(1), v.get(2), v.get(3)));
-        default -> throw new AssertionError("unknown event " + event);
+        default -> {}
       }
     }
     return text.toString();
@@ -236,6 +262,12 @@ final class RecordedReadaheadTest {
     StringBuilder text = new StringBuilder("ret " + golden.get("ret").asString());
     text.append(" added ").append(recordedRanges(golden.get("added")));
     text.append(" removed ").append(recordedRanges(golden.get("removed")));
+    List<String> folios = new ArrayList<>();
+    for (int i = 0; golden.has("folios") && i < golden.get("folios").size(); i++) {
+      JsonNode folio = golden.get("folios").get(i);
+      folios.add(folio.get(0).asLong() + "^" + folio.get(1).asInt());
+    }
+    text.append(" folios ").append(folios);
     JsonNode decisions = golden.get("ra");
     for (int i = 0; decisions != null && i < decisions.size(); i++) {
       JsonNode d = decisions.get(i);

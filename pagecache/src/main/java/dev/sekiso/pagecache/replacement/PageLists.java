@@ -18,6 +18,7 @@ final class PageLists {
   private static final int END = 1;
   private static final int BIAS = 2;
 
+  private final PageView pages;
   private final int[] next;
   private final int[] previous;
   private final int[] first;
@@ -32,6 +33,7 @@ final class PageLists {
    * @param firstNumber of the two arrays of the view that hold the links
    */
   PageLists(PageView pages, int lists, int firstNumber) {
+    this.pages = pages;
     this.next = pages.ints(firstNumber);
     this.previous = pages.ints(firstNumber + 1);
     this.first = new int[lists];
@@ -45,6 +47,7 @@ final class PageLists {
     return next[page] != NOWHERE;
   }
 
+  /** Pages of 4 KiB in a list: large folios count for all of theirs. */
   int size(int list) {
     return sizes[list];
   }
@@ -74,7 +77,7 @@ final class PageLists {
       previous[after - BIAS] = page + BIAS;
     }
     first[list] = page + BIAS;
-    sizes[list]++;
+    sizes[list] += pages.pages(page);
   }
 
   void addLast(int list, int page) {
@@ -87,7 +90,7 @@ final class PageLists {
       next[before - BIAS] = page + BIAS;
     }
     last[list] = page + BIAS;
-    sizes[list]++;
+    sizes[list] += pages.pages(page);
   }
 
   void remove(int list, int page) {
@@ -104,7 +107,7 @@ final class PageLists {
       previous[after - BIAS] = before;
     }
     next[page] = NOWHERE;
-    sizes[list]--;
+    sizes[list] -= pages.pages(page);
   }
 
   /** Marks a page that comes from another policy as being in none of these lists. */

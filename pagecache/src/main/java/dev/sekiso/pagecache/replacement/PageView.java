@@ -14,6 +14,14 @@ public interface PageView {
     return capacity();
   }
 
+  /**
+   * How many pages of 4 KiB stand behind a handle: a large folio is one page to a policy, named by
+   * its first frame, which counts for more. Does not change while the policy holds it.
+   */
+  default int pages(int page) {
+    return 1;
+  }
+
   boolean isDirty(int page);
 
   boolean isWriteback(int page);
