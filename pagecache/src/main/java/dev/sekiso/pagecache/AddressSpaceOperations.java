@@ -96,6 +96,16 @@ public interface AddressSpaceOperations {
     return false;
   }
 
+  /**
+   * Whether a part of a folio that is not up to date as a whole can be read ({@code
+   * is_partially_uptodate}).
+   *
+   * @param length bytes from the offset on; may be more than the folio has
+   */
+  default boolean isPartiallyUpToDate(Folio folio, int offset, int length) {
+    return false;
+  }
+
   /** Bytes of a locked folio leave the file; forget what is kept about them. */
   default void invalidateFolio(Folio folio, int offset, int length) {}
 

@@ -198,7 +198,7 @@ final class CachedAccess implements AccessPath {
       throws ErrnoException {
     boolean mayWait = (flags & AddressSpace.NO_WAIT) == 0;
     int left = wanted - (int) offset;
-    Folio folio = getUpToDate(mapping, readahead, from, pagesTo(from, left), mayWait);
+    Folio folio = getUpToDate(mapping, readahead, from, left, mayWait);
     if (folio == null) {
       return END_OF_FILE;
     }
@@ -226,17 +226,19 @@ final class CachedAccess implements AccessPath {
   /**
    * Gets the folio of a position up to date ({@code filemap_get_pages}), with a reference.
    *
-   * @param requested pages the caller wants from there on
+   * @param wanted bytes the caller wants from there on; of a folio that has only a part of them up to
+   *     date that is enough, if it is the right one
    * @return null at the end of the file
    */
   private Folio getUpToDate(
       FolioAddressSpace mapping,
       ReadaheadState readahead,
       long from,
-      long requested,
+      int wanted,
       boolean mayWait)
       throws ErrnoException {
     long index = from >> PageCache.PAGE_SHIFT;
+    long requested = pagesTo(from, wanted);
     Effort effort = mayWait ? Effort.LIGHT : Effort.NONE;
     boolean missed = false;
     while (from < mapping.operations().size()) {
@@ -275,10 +277,10 @@ final class CachedAccess implements AccessPath {
         missed = true;
         core.counters.misses.increment();
       }
-      if (waitOrLock(mapping, folio, mayWait)) {
+      if (waitOrLock(mapping, folio, from, wanted, mayWait)) {
         return filled(mapping, readahead, folio);
       }
-      if (folio.isUpToDate() && mapping.owns(folio)) {
+      if (isReadable(mapping, folio, from, wanted) && mapping.owns(folio)) {
         return folio;
       }
       folio.put();
@@ -395,9 +397,11 @@ final class CachedAccess implements AccessPath {
   /**
    * Makes sure that somebody reads a folio that is not up to date ({@code filemap_update_page}).
    *
-   * @return true when the folio is locked and the caller must fill it; false when it has changed
+   * @return true when the folio is locked and the caller must fill it; false when it has changed, or
+   *     holds what is wanted
    */
-  private boolean waitOrLock(FolioAddressSpace mapping, Folio folio, boolean mayWait)
+  private boolean waitOrLock(
+      FolioAddressSpace mapping, Folio folio, long from, int wanted, boolean mayWait)
       throws ErrnoException {
     if (!folio.tryLock()) {
       if (!mayWait) {
@@ -408,7 +412,7 @@ final class CachedAccess implements AccessPath {
       table.waiters().waitUntilUnlocked(folio);
       return false;
     }
-    if (!mapping.owns(folio) || folio.isUpToDate()) {
+    if (!mapping.owns(folio) || isReadable(mapping, folio, from, wanted)) {
       folio.unlock();
       return false;
     }
@@ -419,6 +423,14 @@ final class CachedAccess implements AccessPath {
       throw mapping.wouldWait("the device to read", index);
     }
     return true;
+  }
+
+  private static boolean isReadable(
+      FolioAddressSpace mapping, Folio folio, long from, int wanted) {
+    return folio.isUpToDate()
+        || mapping
+            .operations()
+            .isPartiallyUpToDate(folio, (int) (from - folio.position()), wanted);
   }
 
   // ---- writing ---------------------------------------------------------------------------------

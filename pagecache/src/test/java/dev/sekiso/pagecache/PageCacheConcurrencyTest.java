@@ -32,7 +32,9 @@ final class PageCacheConcurrencyTest {
 
   private static PageCacheSettings settings(long seed) {
     int pages = 32 + (int) (seed * 7 % 40);
-    return PageCacheSettings.ofPages(pages).withReplacement(policy(seed));
+    return PageCacheSettings.ofPages(pages)
+        .withReplacement(policy(seed))
+        .withLargeFolios(seed % 3 == 0 ? LargeFolios.OFF : LargeFolios.ON);
   }
 
   private static void stress(Machine machine, PageCache cache, long seed, int steps)

@@ -72,7 +72,8 @@ final class PageCacheStress {
     this.cache = cache;
     this.seed = seed;
     this.steps = steps;
-    this.sharedFile = new FakeFile(machine, SHARED_PAGES * PAGE, SHARED_PAGES * PAGE);
+    this.sharedFile =
+        new FakeFile(machine, SHARED_PAGES * PAGE, SHARED_PAGES * PAGE).allowLargeFolios();
     this.shared =
         cache.newAddressSpace("shared", sharedFile, new PageCacheContract.WritingListener());
     this.sharedLock = machine.newReadWriteLock("shared file");
@@ -148,16 +149,22 @@ final class PageCacheStress {
 
   private void writeShared(Random random) throws ErrnoException {
     for (int i = 0; i < steps; i++) {
-      int page = random.nextInt(SHARED_STABLE);
+      int pages = random.nextBoolean() ? 1 : 1 << random.nextInt(4);
+      int page = random.nextInt(SHARED_STABLE) & -pages;
+      MemorySegment content = MemorySegment.ofArray(new byte[pages * PAGE]);
       sharedLock.writeLock().lock();
       try {
-        long version = started.incrementAndGet(page);
+        for (int p = 0; p < pages; p++) {
+          long version = started.incrementAndGet(page + p);
+          MemorySegment.copy(numbered(page + p, version), 0, content, p * PAGE, PAGE);
+        }
         boolean direct = random.nextInt(8) == 0;
-        MemorySegment content = numbered(page, version);
         long at = (long) page * PAGE;
         int count = direct ? shared.writeDirectly(at, content, 0) : shared.write(at, content, 0);
-        assertThat(count).isEqualTo(PAGE);
-        complete.set(page, version);
+        assertThat(count).isEqualTo(pages * PAGE);
+        for (int p = 0; p < pages; p++) {
+          complete.set(page + p, started.get(page + p));
+        }
       } finally {
         sharedLock.writeLock().unlock();
       }
@@ -229,7 +236,8 @@ final class PageCacheStress {
 
     Owner(int number) {
       this.random = new Random(seed * 43 + number);
-      this.file = new FakeFile(machine, 2 * OWN_PAGES * PAGE, OWN_PAGES * PAGE);
+      this.file =
+          new FakeFile(machine, 2 * OWN_PAGES * PAGE, OWN_PAGES * PAGE).allowLargeFolios();
       this.pages =
           cache.newAddressSpace("own-" + number, file, new PageCacheContract.WritingListener());
       random.nextBytes(file.device());
@@ -251,7 +259,8 @@ final class PageCacheStress {
 
     private void step() throws ErrnoException {
       int at = random.nextInt(model.length + PAGE);
-      int length = 1 + random.nextInt(random.nextBoolean() ? 3 * PAGE : 100);
+      int length = 1 + random.nextInt(random.nextInt(4) == 0 ? 12 * PAGE : 3 * PAGE);
+      length = random.nextBoolean() ? length : 1 + length % 100;
       switch (random.nextInt(12)) {
         case 0, 1, 2, 3 -> read(at, length);
         case 4, 5, 6 -> write(at, length);

@@ -163,6 +163,119 @@ final class XArrayTest {
     assertThat(array.isSet(index, mark)).isEqualTo(marked.contains(index));
   }
 
+  /** A folio's entry as an array sees it: frame, order and life in one number. */
+  private static long folioEntry(int frame, int order) {
+    return 1L << 36 | (long) order << 31 | frame;
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4, 5, 6})
+  void foliosOfSeveralSlots_agreeWithATreeMap(long seed) {
+    Random random = new Random(seed);
+    TreeMap<Long, Long> slots = new TreeMap<>();
+    TreeSet<Long> dirty = new TreeSet<>();
+    for (int step = 0; step < 5000; step++) {
+      int order = random.nextInt(10);
+      long index = random.nextLong(3000) & -(1L << order);
+      long end = index + (1L << order);
+      synchronized (array) {
+        long conflict = array.conflict(index, order);
+        boolean occupied = slots.subMap(index, end).values().stream().anyMatch(e -> e > 0);
+        assertThat(XArray.isFolio(conflict)).as("seed %d", seed).isEqualTo(occupied);
+        if (!occupied) {
+          long entry =
+              random.nextInt(4) == 0 ? XArray.shadow(step) : folioEntry(step << 10, order);
+          array.store(index, order, entry);
+          for (long at = index; at < end; at++) {
+            slots.put(at, entry);
+            dirty.remove(at);
+          }
+        } else {
+          change(random, slots, dirty, slots.subMap(index, end));
+        }
+        long from = random.nextLong(3000);
+        long last = from + random.nextLong(600);
+        Long marked = dirty.ceiling(from);
+        assertThat(array.findMarked(Mark.DIRTY, from, last)).isEqualTo(orNone(marked, last));
+        assertThat(array.findEntry(from, last)).isEqualTo(orNone(slots.ceilingKey(from), last));
+        assertThat(array.load(from)).isEqualTo(slots.getOrDefault(from, 0L));
+      }
+    }
+  }
+
+  /** Marks, unmarks or removes the folio that the first folio entry of a part belongs to. */
+  private void change(
+      Random random,
+      TreeMap<Long, Long> slots,
+      TreeSet<Long> dirty,
+      java.util.SortedMap<Long, Long> part) {
+    Map.Entry<Long, Long> found =
+        part.entrySet().stream().filter(e -> e.getValue() > 0).findFirst().orElseThrow();
+    int order = XArray.orderOf(found.getValue());
+    long index = found.getKey() & -(1L << order);
+    long end = index + (1L << order);
+    switch (random.nextInt(3)) {
+      case 0 -> {
+        array.set(index, order, Mark.DIRTY);
+        for (long at = index; at < end; at++) {
+          dirty.add(at);
+        }
+      }
+      case 1 -> {
+        array.clear(index, order, Mark.DIRTY);
+        dirty.subSet(index, end).clear();
+      }
+      default -> {
+        array.store(index, order, 0);
+        slots.subMap(index, end).clear();
+        dirty.subSet(index, end).clear();
+      }
+    }
+  }
+
+  @Test
+  void settle_inAFolioOfSeveralSlots_settlesThoseAround() {
+    long entry = folioEntry(1024, 7);
+    synchronized (array) {
+      array.store(128, 7, entry);
+      array.settle(150, entry);
+      assertThat(XArray.isSettled(array.load(128))).isTrue();
+      assertThat(XArray.isSettled(array.load(191))).isTrue();
+      assertThat(XArray.isSettled(array.load(192))).as("in another leaf").isFalse();
+      assertThat(array.load(192)).isEqualTo(entry);
+    }
+  }
+
+  @Test
+  void nextMiss_fromTheMiddleOfAFolio_runsBehindUntilTheNodeEnds() {
+    synchronized (array) {
+      array.store(4, 2, folioEntry(4, 2));
+      array.store(8, 2, folioEntry(8, 2));
+      assertThat(array.nextMiss(4, 100)).isEqualTo(12);
+      assertThat(array.nextMiss(5, 100)).as("as recorded from 6.18").isEqualTo(13);
+      assertThat(array.nextMiss(6, 3)).as("nothing within the limit").isEqualTo(9);
+      array.store(56, 3, folioEntry(56, 3));
+      array.store(64, 2, folioEntry(64, 2));
+      assertThat(array.nextMiss(58, 100)).as("in step again behind the node").isEqualTo(68);
+      array.store(128, 6, folioEntry(128, 6));
+      array.store(192, 0, folioEntry(7, 0));
+      assertThat(array.nextMiss(130, 100)).as("a folio of a whole node").isEqualTo(193);
+    }
+  }
+
+  @Test
+  void previousMiss_fromTheMiddleOfAFolio_runsAhead() {
+    synchronized (array) {
+      array.store(8, 2, folioEntry(8, 2));
+      array.store(12, 2, folioEntry(12, 2));
+      assertThat(array.previousMiss(12, 100)).isEqualTo(7);
+      assertThat(array.previousMiss(14, 100)).isEqualTo(9);
+      assertThat(array.previousMiss(12, 3)).isEqualTo(9);
+      array.store(0, 3, folioEntry(0, 3));
+      assertThat(array.previousMiss(12, 100)).as("all cached from page 0").isEqualTo(-1);
+    }
+  }
+
   private static long orNone(Long found, long last) {
     return found == null || found > last ? -1 : found;
   }

@@ -15,6 +15,7 @@ import dev.sekiso.machine.PowerCut;
 import dev.sekiso.machine.SimulatedMachine;
 import dev.sekiso.machine.SystemMachine;
 import dev.sekiso.machine.Tracer;
+import dev.sekiso.pagecache.LargeFolios;
 import dev.sekiso.pagecache.MemoryMapSettings;
 import dev.sekiso.pagecache.MemoryMapSettings.NonLinear;
 import dev.sekiso.pagecache.PageCache;
@@ -130,7 +131,9 @@ final class Assembly {
         choose(
             Seams.READAHEAD,
             (readahead, parameters) ->
-                PageCacheSettings.ofPages(pages).withReadahead(readahead.create(parameters)));
+                PageCacheSettings.ofPages(pages)
+                    .withLargeFolios(largeFolios())
+                    .withReadahead(readahead.create(parameters)));
     PageCacheSettings policies =
         choose(
             Seams.REPLACEMENT,
@@ -153,6 +156,10 @@ final class Assembly {
                 inPlace ? NonLinear.IN_PLACE : NonLinear.EMULATED,
                 Math.toIntExact(Long.highestOneBit(settings.number("fault_around_bytes"))),
                 Math.toIntExact(settings.number("max_map_count"))));
+  }
+
+  private LargeFolios largeFolios() {
+    return settings.text(StackSettings.LARGE_FOLIOS).equals("on") ? LargeFolios.ON : LargeFolios.OFF;
   }
 
   private void openFileSystems() throws ErrnoException {

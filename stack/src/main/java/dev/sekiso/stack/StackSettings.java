@@ -20,6 +20,8 @@ import java.util.stream.Collectors;
  */
 public final class StackSettings {
 
+  static final String LARGE_FOLIOS = "large_folios";
+
   private static final String DEVICE = "device.";
   private static final String MOUNT = "mount.";
   private static final String SYSCTL_PREFIX = "vm.";
@@ -131,7 +133,13 @@ public final class StackSettings {
             "remap_file_pages",
             "emulated",
             List.of("emulated", "in-place"),
-            "whether non-linear mappings are an area per run, or one area's page table"));
+            "whether non-linear mappings are an area per run, or one area's page table"),
+        Setting.word(
+            LARGE_FOLIOS,
+            "on",
+            List.of("on", "off"),
+            "whether pages that are read or written together may become one folio of up to 2 MiB,"
+                + " where the file system can use them"));
   }
 
   private static List<Setting> block() {

@@ -12,6 +12,14 @@ public interface BlockMappedFile {
   /** log2 of the block size in bytes; from 9 up to the page's 12. */
   int blockShift();
 
+  /**
+   * Largest order of folios that suit the file; 0, the default, for single pages. Asked once, when
+   * it gets its pages.
+   */
+  default int maximumFolioOrder() {
+    return 0;
+  }
+
   /** The file's size in bytes. */
   long size();
 

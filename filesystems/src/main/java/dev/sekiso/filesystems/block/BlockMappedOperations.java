@@ -17,9 +17,10 @@ import java.util.BitSet;
  * Pages of a file from and to the blocks of a device: the kernel's {@code fs/mpage.c} and the folio
  * side of {@code fs/buffer.c}, for any {@link BlockMappedFile}.
  *
- * <p>When a block is as large as a folio, the folio's own flags say everything. Otherwise {@link
- * BlockStates} hangs off the folio, from the first time its blocks differ, and says which blocks
- * are up to date and which are dirty; a dirty folio without it is dirty all over.
+ * <p>When a block is as large as a folio, the folio's own flags say everything. Otherwise, with
+ * small blocks or with a folio of several pages, {@link BlockStates} hangs off the folio, from the
+ * first time its blocks differ, and says which blocks are up to date and which are dirty; a dirty
+ * folio without it is dirty all over. A large folio whose blocks lie in a row goes in one piece.
  *
  * <p>Locking: everything here runs with the folio locked, as the page cache promises, except the
  * completions. {@link #fresh} belongs to the holder of the inode's lock (one writer at a time). The
@@ -52,6 +53,11 @@ public final class BlockMappedOperations implements AddressSpaceOperations {
     this.blockShift = file.blockShift();
     this.blockSize = 1 << blockShift;
     this.direct = new DirectTransfer(file, io);
+  }
+
+  @Override
+  public int maximumFolioOrder() {
+    return file.maximumFolioOrder();
   }
 
   @Override
@@ -440,9 +446,23 @@ public final class BlockMappedOperations implements AddressSpaceOperations {
 
   // What is known of a folio
 
+  /** Whether the blocks of a part are up to date ({@code block_is_partially_uptodate}). */
+  @Override
+  public boolean isPartiallyUpToDate(Folio folio, int offset, int length) {
+    BlockStates states = statesIfAny(folio);
+    int end = (int) Math.min(folio.size(), (long) offset + length);
+    return states != null
+        && length > 0
+        && states.isUpToDate(offset >> blockShift, (end + blockSize - 1) >> blockShift);
+  }
+
   @Override
   public void invalidateFolio(Folio folio, int offset, int length) {
     BlockStates states = statesIfAny(folio);
+    if (states == null && length < folio.size() && folio.isDirty()) {
+      // It is dirty all over, and a part of it no longer is.
+      states = states(folio);
+    }
     if (states == null) {
       return;
     }
@@ -519,7 +539,7 @@ public final class BlockMappedOperations implements AddressSpaceOperations {
 
   /** Blocks of a folio (locked, or referenced and up to date there) have changed. */
   void markDirty(Folio folio, int fromUnit, int toUnit) {
-    BlockStates states = states(folio);
+    BlockStates states = isWhole(folio, fromUnit, toUnit) ? statesIfAny(folio) : states(folio);
     if (states != null) {
       states.markDirty(fromUnit, toUnit);
       if (!folio.isUpToDate() && states.isUpToDate()) {
@@ -531,6 +551,13 @@ public final class BlockMappedOperations implements AddressSpaceOperations {
     if (folio.markDirty()) {
       file.dirtied();
     }
+  }
+
+  /** Whether a change of these blocks leaves no difference between the folio's blocks. */
+  private boolean isWhole(Folio folio, int fromUnit, int toUnit) {
+    return tracking == Tracking.SMALL_BLOCKS
+        && fromUnit == 0
+        && toUnit == folio.size() >> blockShift;
   }
 
   private static void zero(Folio folio, int from, int to) {

@@ -8,6 +8,7 @@ import dev.sekiso.machine.Errno;
 import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.machine.Errseq;
 import dev.sekiso.pagecache.AddressSpace;
+import dev.sekiso.pagecache.AddressSpaceOperations;
 import dev.sekiso.pagecache.AddressSpaceOwner;
 import dev.sekiso.vfs.Inode;
 import dev.sekiso.vfs.InodeOperations;
@@ -261,6 +262,12 @@ final class Ext2Inode extends Inode implements AddressSpaceOwner {
     @Override
     public int blockShift() {
       return volume.geometry().blockShift();
+    }
+
+    /** Directories are read block by block; only what users read and write gains. */
+    @Override
+    public int maximumFolioOrder() {
+      return isRegularFile() ? AddressSpaceOperations.ANY_FOLIO_ORDER : 0;
     }
 
     @Override
