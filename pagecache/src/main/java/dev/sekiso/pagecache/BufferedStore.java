@@ -19,7 +19,7 @@ final class BufferedStore {
    * have its say. A folio that must be made is as large as what is to be written, where it can.
    *
    * @param wanted bytes to be written from the position on, at least 1
-   * @return bytes stored: all that is wanted of the folio
+   * @return bytes stored: all that is wanted of the folio, or of its first page
    * @throws ErrnoException EFAULT when the source gives nothing; what the file system says; EAGAIN
    */
   static int store(
@@ -75,14 +75,35 @@ final class BufferedStore {
     if (!mayWait && isPartial && !folio.isUpToDate()) {
       throw mapping.wouldWait("the device to read", folio.index());
     }
-    mapping.operations().writeBegin(folio, position, bytes);
+    int prepared = prepare(mapping, folio, position, bytes);
     int inFolio = (int) (position - folio.position());
-    int copied = copy(folio, inFolio, source, offset, bytes);
+    int copied = copy(folio, inFolio, source, offset, prepared);
     if (copied == folio.size()) {
       folio.markUpToDate();
     }
-    mapping.operations().writeEnd(folio, position, bytes, copied);
+    mapping.operations().writeEnd(folio, position, prepared, copied);
     return copied;
+  }
+
+  /**
+   * Has the file system prepare the store. What cannot be done for several pages at once (the last
+   * free blocks do not suffice for all, say) may still be done for the first of them.
+   *
+   * @return bytes prepared
+   */
+  private static int prepare(FolioAddressSpace mapping, Folio folio, long position, int bytes)
+      throws ErrnoException {
+    int first = PageCache.PAGE_SIZE - ((int) position & (PageCache.PAGE_SIZE - 1));
+    try {
+      mapping.operations().writeBegin(folio, position, bytes);
+      return bytes;
+    } catch (ErrnoException e) {
+      if (bytes <= first) {
+        throw e;
+      }
+    }
+    mapping.operations().writeBegin(folio, position, first);
+    return first;
   }
 
   /** Copies all, or nothing where the caller's memory is closed or another thread's. */
