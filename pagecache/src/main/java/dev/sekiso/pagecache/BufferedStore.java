@@ -6,8 +6,8 @@ import dev.sekiso.pagecache.Reclaimer.Effort;
 import java.lang.foreign.MemorySegment;
 
 /**
- * One folio's part of a write ({@code generic_perform_write}'s loop body). A write does not count as
- * a use for replacement: since Linux 4.6 only reads do, so that a log which is written and never
+ * One folio's part of a write ({@code generic_perform_write}'s loop body). A write does not count
+ * as a use for replacement: since Linux 4.6 only reads do, so that a log which is written and never
  * read does not push out what is.
  */
 final class BufferedStore {

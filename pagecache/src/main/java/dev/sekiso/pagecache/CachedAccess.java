@@ -118,7 +118,8 @@ final class CachedAccess implements AccessPath {
 
   /** Pages from the one of a position to the one of the last byte wanted. */
   private static int pagesTo(long from, int wanted) {
-    return (int) (((from + wanted - 1) >> PageCache.PAGE_SHIFT) - (from >> PageCache.PAGE_SHIFT)) + 1;
+    return (int) (((from + wanted - 1) >> PageCache.PAGE_SHIFT) - (from >> PageCache.PAGE_SHIFT))
+        + 1;
   }
 
   /**
@@ -226,16 +227,12 @@ final class CachedAccess implements AccessPath {
   /**
    * Gets the folio of a position up to date ({@code filemap_get_pages}), with a reference.
    *
-   * @param wanted bytes the caller wants from there on; of a folio that has only a part of them up to
-   *     date that is enough, if it is the right one
+   * @param wanted bytes the caller wants from there on; of a folio that has only a part of them up
+   *     to date that is enough, if it is the right one
    * @return null at the end of the file
    */
   private Folio getUpToDate(
-      FolioAddressSpace mapping,
-      ReadaheadState readahead,
-      long from,
-      int wanted,
-      boolean mayWait)
+      FolioAddressSpace mapping, ReadaheadState readahead, long from, int wanted, boolean mayWait)
       throws ErrnoException {
     long index = from >> PageCache.PAGE_SHIFT;
     long requested = pagesTo(from, wanted);
@@ -397,8 +394,8 @@ final class CachedAccess implements AccessPath {
   /**
    * Makes sure that somebody reads a folio that is not up to date ({@code filemap_update_page}).
    *
-   * @return true when the folio is locked and the caller must fill it; false when it has changed, or
-   *     holds what is wanted
+   * @return true when the folio is locked and the caller must fill it; false when it has changed,
+   *     or holds what is wanted
    */
   private boolean waitOrLock(
       FolioAddressSpace mapping, Folio folio, long from, int wanted, boolean mayWait)
@@ -425,12 +422,9 @@ final class CachedAccess implements AccessPath {
     return true;
   }
 
-  private static boolean isReadable(
-      FolioAddressSpace mapping, Folio folio, long from, int wanted) {
+  private static boolean isReadable(FolioAddressSpace mapping, Folio folio, long from, int wanted) {
     return folio.isUpToDate()
-        || mapping
-            .operations()
-            .isPartiallyUpToDate(folio, (int) (from - folio.position()), wanted);
+        || mapping.operations().isPartiallyUpToDate(folio, (int) (from - folio.position()), wanted);
   }
 
   // ---- writing ---------------------------------------------------------------------------------

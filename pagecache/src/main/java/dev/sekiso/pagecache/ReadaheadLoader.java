@@ -210,8 +210,7 @@ final class ReadaheadLoader implements ReadaheadWindow, ReadaheadControl {
   private boolean insert(Folio folio, long index, long mark) {
     int count = folio.pages();
     boolean isAhead = index + count <= askedFirst || index >= askedFirst + askedPages;
-    int flags =
-        (index == mark ? FolioFlags.READAHEAD : 0) | (isAhead ? FolioFlags.PREFETCHED : 0);
+    int flags = (index == mark ? FolioFlags.READAHEAD : 0) | (isAhead ? FolioFlags.PREFETCHED : 0);
     if (flags != 0) {
       core.table.setFlags(folio.frame, flags);
     }
@@ -247,7 +246,7 @@ final class ReadaheadLoader implements ReadaheadWindow, ReadaheadControl {
     long lastOfFile = (mapping.operations().size() - 1) >> PageCache.PAGE_SHIFT;
     while (left > 0 && next + left - 1 > lastOfFile) {
       Folio folio = locked(next + left - 1);
-      left--;
+      left -= folio.pages();
       mapping.delete(folio);
       unlockAndLetGo(folio);
     }

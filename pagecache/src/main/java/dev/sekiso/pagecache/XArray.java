@@ -215,7 +215,8 @@ final class XArray {
   // Scans for misses go slot by slot as the kernel's xas_next and xas_prev do, which know folios of
   // several slots only half: a scan that starts in the middle of one begins at the folio's first
   // slot and counts from where it was asked, so that it runs behind by the difference until it
-  // leaves the node of 64 slots. Readahead then takes what it has not looked at for cached, or looks
+  // leaves the node of 64 slots. Readahead then takes what it has not looked at for cached, or
+  // looks
   // at a page twice. It costs a little speed in both systems; windows come out alike.
 
   /** The first index in [from, from + limit) without a folio, or from + limit. Not a snapshot. */

@@ -130,6 +130,11 @@ public final class FakeFile implements AddressSpaceOperations {
     }
   }
 
+  /** Changes the size and nothing else: the first step of a truncation. */
+  public void setSize(long newSize) {
+    size = newSize;
+  }
+
   /** Changes the size as a file system does: size, cache, device. */
   public void truncate(AddressSpace mapping, long newSize) {
     long old = size;

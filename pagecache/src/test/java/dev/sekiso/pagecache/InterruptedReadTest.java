@@ -91,6 +91,31 @@ final class InterruptedReadTest {
     });
   }
 
+  /** The new folios of a window are locked by the reader: what lies behind the end goes whole. */
+  @ParameterizedTest
+  @ValueSource(ints = {2, 3, 4, 5, 6, 7, 8, 9, 10})
+  void shrinking_duringReadaheadOfLargeFolios_dropsThemWhole(int call) throws Exception {
+    stage((cache, file, pages, other) -> {
+      FakeFile large = other.allowLargeFolios();
+      AddressSpace others = cache.newAddressSpace("large", large, DirtyListener.NONE);
+      ReadaheadState state = new ReadaheadState(32);
+      for (int page = 0; page < 16; page++) {
+        others.read(state, page * PAGE, MemorySegment.ofArray(new byte[PAGE]), 0);
+      }
+      // The size alone: a truncation would wait for the folios that the reader holds locked.
+      large.interruptSize(call, () -> large.setSize(34 * PAGE));
+      for (int page = 16; page < 40; page++) {
+        others.read(state, page * PAGE, MemorySegment.ofArray(new byte[PAGE]), 0);
+      }
+      others.truncate(34 * PAGE);
+      others.forEachResident(
+          34, 100, folio -> assertThat(folio.index()).as("a page behind the end").isZero());
+      PageCacheContract.settle(cache.core().machine, cache);
+      assertThat(PageCacheInvariants.of(cache).violations()).isEmpty();
+      others.close();
+    });
+  }
+
   // At the fourth look the task has just locked new folios: a truncation by itself would wait for
   // it.
   @ParameterizedTest

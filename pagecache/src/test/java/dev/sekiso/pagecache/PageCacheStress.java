@@ -236,8 +236,7 @@ final class PageCacheStress {
 
     Owner(int number) {
       this.random = new Random(seed * 43 + number);
-      this.file =
-          new FakeFile(machine, 2 * OWN_PAGES * PAGE, OWN_PAGES * PAGE).allowLargeFolios();
+      this.file = new FakeFile(machine, 2 * OWN_PAGES * PAGE, OWN_PAGES * PAGE).allowLargeFolios();
       this.pages =
           cache.newAddressSpace("own-" + number, file, new PageCacheContract.WritingListener());
       random.nextBytes(file.device());

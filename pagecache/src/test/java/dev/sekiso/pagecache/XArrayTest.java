@@ -183,8 +183,7 @@ final class XArrayTest {
         boolean occupied = slots.subMap(index, end).values().stream().anyMatch(e -> e > 0);
         assertThat(XArray.isFolio(conflict)).as("seed %d", seed).isEqualTo(occupied);
         if (!occupied) {
-          long entry =
-              random.nextInt(4) == 0 ? XArray.shadow(step) : folioEntry(step << 10, order);
+          long entry = random.nextInt(4) == 0 ? XArray.shadow(step) : folioEntry(step << 10, order);
           array.store(index, order, entry);
           for (long at = index; at < end; at++) {
             slots.put(at, entry);

@@ -159,7 +159,9 @@ final class Assembly {
   }
 
   private LargeFolios largeFolios() {
-    return settings.text(StackSettings.LARGE_FOLIOS).equals("on") ? LargeFolios.ON : LargeFolios.OFF;
+    return settings.text(StackSettings.LARGE_FOLIOS).equals("on")
+        ? LargeFolios.ON
+        : LargeFolios.OFF;
   }
 
   private void openFileSystems() throws ErrnoException {
