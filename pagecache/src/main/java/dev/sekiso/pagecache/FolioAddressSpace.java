@@ -692,7 +692,9 @@ final class FolioAddressSpace implements AddressSpace {
       core.counters.writeErrors.add(count);
       setError(error);
     }
-    if ((core.table.clearFlags(frame, FolioFlags.RECLAIM) & FolioFlags.RECLAIM) != 0) {
+    // One bit in the kernel: writing a page takes its readahead mark, too (folio_end_writeback).
+    int marks = FolioFlags.RECLAIM | FolioFlags.READAHEAD;
+    if ((core.table.clearFlags(frame, marks) & marks) != 0) {
       core.replacement.rotated(folio);
     }
     int before;

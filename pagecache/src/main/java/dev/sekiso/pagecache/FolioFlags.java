@@ -7,8 +7,9 @@ package dev.sekiso.pagecache;
  * <p>Who may change a bit: LOCKED anyone, by compare-and-set; WAITERS whoever is about to wait; the
  * rest only the holder of LOCKED, with these exceptions: DIRTY may be set by a store through a
  * mapping without the lock, WRITEBACK is cleared by a completion, READAHEAD and PREFETCHED are
- * cleared by the reader that meets them, RECLAIM is set by reclaim (which holds the lock) and
- * cleared by the completion. All changes are atomic read-modify-writes.
+ * cleared by the reader that meets them (the former also when writeback ends), RECLAIM is set by
+ * reclaim (which holds the lock) and cleared by the completion. All changes are atomic
+ * read-modify-writes.
  */
 final class FolioFlags {
 

@@ -49,9 +49,7 @@ final class MemorySyncing {
     boolean gap = false;
     long page = first;
     while (page < end) {
-      map.lock().readLock().lock();
-      boolean held = true;
-      try {
+      try (Step step = new Step()) {
         Area area = map.areas().in(page, end);
         if (area == null || (area.first > page && stopsAtGap)) {
           throw MemoryMap.notMapped("msync", page);
@@ -64,14 +62,10 @@ final class MemorySyncing {
         long from = Math.max(page, area.first);
         page = Math.min(end, area.end);
         if (area.file != null && area.isShared()) {
-          try (Range range = new Range(area, from, page)) {
-            policy.sync(range, (flags & MapFlags.MS_SYNC) != 0, (flags & MapFlags.MS_ASYNC) != 0);
-            held = !range.lockLetGo;
-          }
-        }
-      } finally {
-        if (held) {
-          map.lock().readLock().unlock();
+          policy.sync(
+              step.in(area, from, page),
+              (flags & MapFlags.MS_SYNC) != 0,
+              (flags & MapFlags.MS_ASYNC) != 0);
         }
       }
     }
@@ -80,23 +74,29 @@ final class MemorySyncing {
     }
   }
 
-  /** A part of one area; keeps its file from the moment the map's lock is let go. */
-  private final class Range implements MappedRange, AutoCloseable {
-    private final Area area;
-    private final long first;
-    private final long end;
-    private final MappedFile file;
-    private final long firstByte;
-    private final long lastByte;
+  /** One area's turn: the map's lock, or from the moment it is let go, a hold of the file. */
+  private final class Step implements MappedRange, AutoCloseable {
+    private Area area;
+    private long first;
+    private long end;
+    private MappedFile file;
+    private long firstByte;
+    private long lastByte;
     private boolean lockLetGo;
 
-    Range(Area area, long first, long end) {
-      this.area = area;
-      this.first = first;
-      this.end = end;
-      this.file = area.file;
-      this.firstByte = area.indexOf(first) << PageCache.PAGE_SHIFT;
-      this.lastByte = firstByte + ((end - first) << PageCache.PAGE_SHIFT) - 1;
+    Step() {
+      map.lock().readLock().lock();
+    }
+
+    /** The part of the area to be synced. */
+    MappedRange in(Area mapped, long firstPage, long endPage) {
+      area = mapped;
+      first = firstPage;
+      end = endPage;
+      file = mapped.file;
+      firstByte = mapped.indexOf(firstPage) << PageCache.PAGE_SHIFT;
+      lastByte = firstByte + ((endPage - firstPage) << PageCache.PAGE_SHIFT) - 1;
+      return this;
     }
 
     @Override
@@ -167,6 +167,8 @@ final class MemorySyncing {
     public void close() {
       if (lockLetGo) {
         file.letGo();
+      } else {
+        map.lock().readLock().unlock();
       }
     }
   }

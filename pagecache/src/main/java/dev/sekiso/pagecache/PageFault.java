@@ -549,15 +549,16 @@ final class PageFault {
       }
       letGo();
       boolean filled = pages.fill(folio);
+      if (lockHeld && filled) {
+        lock(folio);
+        continue;
+      }
       folio.put();
       if (!lockHeld) {
         return fail(Result.RETRY);
       }
-      if (!filled) {
-        cause = pages.readFailed(index);
-        return fail(Result.BUS);
-      }
-      folio = findOrMake(index);
+      cause = pages.readFailed(index);
+      return fail(Result.BUS);
     }
     Result failed = !lockHeld ? Result.RETRY : index >= pagesInFile() ? Result.BUS : null;
     if (failed == null) {

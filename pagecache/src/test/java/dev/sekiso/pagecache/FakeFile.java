@@ -6,8 +6,10 @@ import dev.sekiso.machine.Machine;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -29,6 +31,7 @@ public final class FakeFile implements AddressSpaceOperations {
   private volatile long size;
   private volatile boolean holding;
   private volatile int maximumFolioOrder;
+  private volatile boolean together;
   private volatile long latencyNanos = 50_000;
 
   /** Runs once, inside the given call of {@link #size} from now on, before it returns. */
@@ -98,6 +101,11 @@ public final class FakeFile implements AddressSpaceOperations {
       }
     }
     return false;
+  }
+
+  /** From now on the pages of a readahead come in one request, not each by itself. */
+  public void readTogether() {
+    together = true;
   }
 
   public void setLatencyNanos(long nanos) {
@@ -186,21 +194,31 @@ public final class FakeFile implements AddressSpaceOperations {
   @Override
   public void readahead(ReadaheadControl control) {
     readaheads.incrementAndGet();
+    if (together) {
+      List<Folio> folios = new ArrayList<>();
+      for (Folio folio = control.next(); folio != null; folio = control.next()) {
+        folios.add(folio);
+      }
+      later(() -> folios.forEach(this::endRead));
+      return;
+    }
     for (Folio folio = control.next(); folio != null; folio = control.next()) {
       startRead(folio);
     }
   }
 
   private void startRead(Folio folio) {
-    later(() -> {
-      pagesRead.addAndGet(folio.pages());
-      if (any(badReads, folio)) {
-        folio.endRead(Errno.EIO);
-      } else {
-        fill(folio);
-        folio.endRead(null);
-      }
-    });
+    later(() -> endRead(folio));
+  }
+
+  private void endRead(Folio folio) {
+    pagesRead.addAndGet(folio.pages());
+    if (any(badReads, folio)) {
+      folio.endRead(Errno.EIO);
+    } else {
+      fill(folio);
+      folio.endRead(null);
+    }
   }
 
   private void fill(Folio folio) {

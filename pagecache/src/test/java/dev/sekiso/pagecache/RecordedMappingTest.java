@@ -87,6 +87,7 @@ final class RecordedMappingTest {
       this.cache =
           new FolioPageCache(machine, PageCacheSettings.ofPages(Math.max(64, 3 * filePages)));
       FakeFile file = new FakeFile(machine, Math.max(1, bytes), bytes);
+      file.readTogether();
       this.pages = cache.newAddressSpace("file", file, DirtyListener.NONE);
       this.map = cache.newMemoryMap(MemoryMapSettings.DEFAULT);
     }
