@@ -398,16 +398,40 @@ final class PageFault {
     return area.isShared() && area.is(Area.WRITE) && !area.notifiesStores() ? Pte.WRITABLE : 0;
   }
 
-  /** Fills the entry with a page of a folio that is locked; false when somebody else has. */
-  private boolean install(Folio folio, long index, long expected, long flags) {
-    int frame = frameOf(folio, index);
+  /**
+   * Fills the entry with a page of a folio that is locked, unless somebody else has; a large folio
+   * is mapped as a whole where nothing of it is mapped yet ({@code finish_fault}).
+   */
+  private void install(Folio folio, long index, long expected, long flags) {
+    boolean whole =
+        folio.order() > 0
+            && !area.isNonLinear()
+            && isWithinTable(folio)
+            && pagesInFile() - 1 >= folio.index + folio.pages();
     synchronized (table) {
       if (table.get(slot) != expected) {
-        return false;
+        return;
       }
-      fill(table, slot, folio, frame, flags);
+      if (!whole || !isEmpty(folio)) {
+        fill(table, slot, folio, frameOf(folio, index), flags);
+      } else {
+        for (int page = 0; page < folio.pages(); page++) {
+          int place = PageTable.slot(area.pageOf(folio.index + page));
+          fill(table, place, folio, folio.frame + page, flags);
+        }
+      }
     }
     area.pages.prefetchUsed(folio);
+  }
+
+  /** Whether no entry of a folio's pages says anything; the table's monitor is held. */
+  private boolean isEmpty(Folio folio) {
+    int firstPlace = PageTable.slot(area.pageOf(folio.index));
+    for (int page = 0; page < folio.pages(); page++) {
+      if (table.get(firstPlace + page) != 0) {
+        return false;
+      }
+    }
     return true;
   }
 
@@ -441,33 +465,61 @@ final class PageFault {
     long first = index + from - slot;
     long last = index + to - slot;
     boolean found = false;
-    boolean served = false;
+    boolean wholes = false;
     int useful = 0;
-    for (long at = first; at <= last; at++) {
+    long at = first;
+    while (at <= last) {
       Folio folio = lockedIfReady(at);
       if (folio == null) {
+        at++;
         continue;
       }
-      found = true;
-      useful++;
-      int place = (int) (from + at - first);
-      synchronized (table) {
-        if (table.get(place) == 0) {
-          fill(table, place, folio, frameOf(folio, at), writableIfUntracked());
-          served |= place == slot;
-        }
+      if (!found) {
+        found = true;
+        wholes = pagesInFile() - 1 >= folio.index + folio.pages();
+      }
+      long end = folio.index + folio.pages();
+      if (wholes && isWithinTable(folio)) {
+        useful += folio.pages();
+        mapEmpty(folio, folio.index, end);
+      } else {
+        end = Math.min(end, last + 1);
+        useful += (int) (end - at);
+        mapEmpty(folio, at, end);
       }
       area.pages.prefetchUsed(folio);
       folio.unlock();
       folio.put();
+      at = end;
     }
     if (found) {
       trace(Tracepoints.MAP_PAGES, first, Math.min(last, pagesInFile() - 1));
-    }
-    if (useful > 0) {
       area.pages.faultsAvoided(area.file.readahead(), useful);
     }
-    return served;
+    return Pte.isMapped(table.get(slot));
+  }
+
+  /** Whether all of a folio shows in this area and this page table. */
+  private boolean isWithinTable(Folio folio) {
+    long firstPage = area.pageOf(folio.index);
+    long lastPage = firstPage + folio.pages() - 1;
+    return folio.index >= area.offset
+        && lastPage < area.end
+        && firstPage >= table.firstPage
+        && lastPage < table.firstPage + PageTable.ENTRIES;
+  }
+
+  /** Maps the pages of a locked folio whose entries are empty, from an index up to another. */
+  private void mapEmpty(Folio folio, long from, long end) {
+    long flags = writableIfUntracked();
+    synchronized (table) {
+      for (long index = from; index < end; index++) {
+        int place = PageTable.slot(area.pageOf(index));
+        if (table.get(place) == 0) {
+          fill(table, place, folio, frameOf(folio, index), flags);
+        }
+      }
+    }
   }
 
   /** The folio of an index, locked and referenced, if it can be mapped without further ado. */
