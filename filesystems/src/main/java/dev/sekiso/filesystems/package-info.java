@@ -8,6 +8,7 @@
  *   <li>{@link dev.sekiso.filesystems.ext2}: the second extended file system and its maker;
  *   <li>{@link dev.sekiso.filesystems.ramfs}: files that are pages and nothing else;
  *   <li>{@link dev.sekiso.filesystems.bdev}: block devices as files;
+ *   <li>{@link dev.sekiso.filesystems.memory}: device files without a device;
  *   <li>{@link dev.sekiso.filesystems.block}: what those on devices share: mapped files, metadata
  *       blocks, direct transfer.
  * </ul>

@@ -37,6 +37,12 @@
  *       one {@code LruVector} per memory group holds it and its lock, {@code Replacement} finds the
  *       vector of a page and batches uses, {@code Reclaimer} gives out and charges frames, {@code
  *       Shrinker} evicts.
+ *   <li><b>Mappings.</b> {@link dev.sekiso.pagecache.MemoryMap}: a process's memory, of {@code
+ *       Area}s by address ({@code AreaSet}) and page tables ({@code PageTables}, {@code PageTable},
+ *       {@code Pte}); {@link dev.sekiso.pagecache.MemoryMapping} loads and stores, {@code
+ *       PageFault} answers what they miss; {@code ReverseMap} leads back from a file's pages. The
+ *       calls stand apart: {@code Mapper}, {@code Remapper}, {@code MemoryLocking}, {@code
+ *       MemoryAdvising}, {@code MemorySyncing} with {@link dev.sekiso.pagecache.msync}.
  *   <li><b>Memory groups.</b> {@link dev.sekiso.pagecache.MemoryGroups}: who is charged for what,
  *       limits, and a policy for each group.
  * </ul>
@@ -64,16 +70,60 @@
  * unlocks it; {@code endWriteback} comes from the completion. An error stays in {@code errors()}
  * until every open file has heard of it; the folio stays as it is, clean.
  *
+ * <h2>Mappings</h2>
+ *
+ * <p><b>An area's life.</b> {@code mmap} makes it; it holds its {@link
+ * dev.sekiso.pagecache.MappedFile} once. {@code munmap}, {@code mprotect}, {@code mlock} and advice
+ * on a part cut it; neighbours that are alike are joined again. {@code mremap} makes another one
+ * and moves the entries. Areas of a file stand in its {@code ReverseMap}, by size class and offset,
+ * so that a page's areas are found without a look at the others.
+ *
+ * <p><b>An entry's life.</b>
+ *
+ * <pre>
+ *   empty ── load of a page of the file, or fault-around ──► mapped, read-only
+ *   empty ── store to a shared page (makeWritable) ────────► mapped, writable, dirty
+ *   empty ── store to a private page (copied) ─────────────► mapped, writable, private
+ *   empty ── load of anonymous memory ─────────────────────► the page of zeroes
+ *   read-only ── store ── shared: makeWritable; private: copied ──► writable
+ *   writable ── writeback begins (ReverseMap.clean) ────────► read-only, clean
+ *   mapped ── truncation, hole, direct I/O, reclaim, munmap, MADV_DONTNEED ──► empty
+ * </pre>
+ *
+ * An entry that maps a page of a file holds a reference on the folio and counts in the frame
+ * table's mappings. So a mapped page is not dropped by accident: advice on a file leaves it, and
+ * reclaim takes the entries first, unless a processor's bit says that the page was used, or the
+ * area is locked. What an entry knows (dirty, used) goes to the folio when it is emptied. In an era
+ * without store notices ({@link dev.sekiso.pagecache.msync.MsyncPolicy#tracksStores}) that is the
+ * only way, beside {@code msync}, in which a store becomes known.
+ *
+ * <p><b>Loads and stores.</b> A load looks at the entry before and after, and takes no lock: an
+ * entry is emptied before its reference is given back, and carries the generation of its frame. A
+ * store could do harm in between, so it passes the {@code StoreGate}; who empties an entry or makes
+ * it read-only waits behind the gate before it relies on that. Nothing else is ever waited for
+ * there.
+ *
+ * <p><b>A fault</b> holds the map's lock for reading and lets it go before it waits for a device;
+ * then it begins anew. It fills an entry with the folio locked, found in its file and within the
+ * size. Truncation sets the size, empties the range, then locks each folio, empties what has come
+ * meanwhile, and removes it: no entry outlives its page. Copies that private areas have made go
+ * with truncation and stay with holes.
+ *
+ * <p>With the pass-through cache mapped pages are in memory for as long as they are mapped.
+ *
  * <h2>Locks, outermost first</h2>
  *
  * <ol>
  *   <li>The file's write lock, which belongs to the caller: held over {@code write}, {@code
  *       writeDirectly} and {@code truncate}.
+ *   <li>A memory map's lock ({@code mmap_lock}). Not taken by reads, writes, writeback and reclaim.
  *   <li>Folio locks; several of one address space in index order; held over I/O.
  *   <li>Short locks, under which nobody waits: the index's monitor; then a vector's, and inside it
  *       the vector's of a group above while pages move there; then the node pool's and the
  *       allocator's. The batches of uses come before vectors, the monitor of the memory groups
  *       before the index's.
+ *   <li>Short locks of mappings: a {@code ReverseMap}'s monitor, then a page table's. Innermost:
+ *       inside them no other is taken; what is owed to folios is paid afterwards ({@code Zap}).
  * </ol>
  *
  * <p>Reclaim only tries folio locks, so any task may reclaim, whatever it holds. Completions take
@@ -99,7 +149,8 @@
  * <h2>Memory it takes</h2>
  *
  * <p>Per resident 4 KiB page, with file pages in dense runs: 48 bytes for the folio, 4 for its
- * place in the table, 4 for flags, 4 for its vector, 9 for the index, 9 for the lists of the
- * default policy (however many groups there are), up to 9 for shadows.
+ * place in the table, 4 for flags, 4 for its vector, 4 for the number of its mappings, 9 for the
+ * index, 9 for the lists of the default policy (however many groups there are), up to 9 for
+ * shadows. A page table takes 8 bytes for each page of the 2 MiB it covers.
  */
 package dev.sekiso.pagecache;

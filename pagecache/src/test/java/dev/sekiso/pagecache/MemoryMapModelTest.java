@@ -100,6 +100,9 @@ final class MemoryMapModelTest {
               ? new PassThroughPageCache(machine, sizes)
               : new FolioPageCache(machine, sizes);
       this.file = new FakeFile(machine, FILE_PAGES * PAGE, FILE_PAGES * PAGE);
+      if (seed % 2 == 0) {
+        file.allowLargeFolios();
+      }
       this.pages = cache.newAddressSpace("file", file, DirtyListener.NONE);
       this.common = cache.newMemoryMap(settings);
       this.quiet = machine.newReadWriteLock("quiet");

@@ -40,6 +40,12 @@
  * model says; a stack built later finds it, by the file's name or by {@link
  * dev.sekiso.stack.Outcome#media}.
  *
+ * <h2>Processes' memory</h2>
+ *
+ * <p>Neither the VFS nor the page cache may know the other, and mapping a file takes both. They
+ * meet here: {@link dev.sekiso.stack.ProcessMemory} asks the VFS for a file to be mapped, and gives
+ * it, dressed as the page cache's {@code MappedFile} ({@code OpenMappedFile}), to a memory map.
+ *
  * <h2>Virtual time</h2>
  *
  * <p>Mounting and closing wait for I/O, so on a simulated machine a task of that machine has to do

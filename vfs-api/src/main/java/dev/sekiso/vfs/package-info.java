@@ -13,10 +13,11 @@
  * {@link dev.sekiso.vfs.Vfs} is the only door in. Behind it stand, each for its part of the calls:
  * {@code NameCalls} and {@code Renaming} (names), {@code OpenCalls} (open and close), {@code
  * DataCalls} (read and write), {@code FileCalls} (position, directories, space), {@code
- * AttributeCalls} (stat, chmod and their like), {@code SyncCalls} (fsync to sync), {@code
- * MountTable}. They check what Linux checks, in its order, so that the error number is Linux's; a
- * file system is asked only for what may be done. {@code CallGate} charges and traces every call
- * ({@code syscalls:sys_enter_read}, {@code sys_exit_read}, …).
+ * MappingCalls} (mmap's checks), {@code AttributeCalls} (stat, chmod and their like), {@code
+ * SyncCalls} (fsync to sync), {@code MountTable}. They check what Linux checks, in its order, so
+ * that the error number is Linux's; a file system is asked only for what may be done. {@code
+ * CallGate} charges and traces every call ({@code syscalls:sys_enter_read}, {@code sys_exit_read},
+ * …).
  *
  * <p>A file system knows inodes and names, never dentries, paths or mounts. It implements the four
  * interfaces above and extends {@link dev.sekiso.vfs.Inode}. Its part: keep links, times of
@@ -62,6 +63,14 @@
  * → {@code release}, then dentry and mount are given back, which for a removed file is the moment
  * its blocks become free. Error cursors start at open and move on with each {@code fsync} and
  * {@code syncfs}: every open file hears of every failure once.
+ *
+ * <h2>Mapping a file</h2>
+ *
+ * {@code mmap} is in two parts, because addresses and pages are not the VFS's affair. {@link
+ * dev.sekiso.vfs.Vfs#mmap} checks what the file is open for and asks its file system for a {@link
+ * dev.sekiso.vfs.Mappable}, which it does not look into; whoever keeps processes' memory gets both
+ * as a {@link dev.sekiso.vfs.FileMapping}, and through it keeps the file open, sets its times at
+ * first stores, syncs ranges with the file's error cursor, and lets go at the end.
  *
  * <h2>Life of a mount</h2>
  *
