@@ -58,6 +58,7 @@ final class RecordedStack {
     }
     builder
         .scheduler(block.text("scheduler", "none"))
+        .set("large_folios", recording.fileSystem().startsWith("large") ? "on" : "off")
         .set(DEVICE + "/max_sectors_kb", block.text("max_sectors_kb"))
         .set(DEVICE + "/read_ahead_kb", Long.toString(header.number("ra_pages") * 4));
     for (String setting : QUEUE_SETTINGS) {
