@@ -95,7 +95,8 @@ public final class DeviceIo {
       Bio bio =
           new Bio(
               operation,
-              flags | Bio.SYNC,
+              // Of reads it is not said that they are waited for (bread); of writes it is.
+              operation == BioOperation.READ ? flags : flags | Bio.SYNC,
               position >> Bio.SECTOR_SHIFT,
               ended -> completed(ended.status(), position));
       if (memory != null) {
