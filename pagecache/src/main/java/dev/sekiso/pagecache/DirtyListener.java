@@ -1,5 +1,7 @@
 package dev.sekiso.pagecache;
 
+import dev.sekiso.machine.Cgroup;
+
 /**
  * Accounts for dirty pages and lets writers rest: the page cache's side of writeback. One per
  * backing device; the writeback layer implements it.
@@ -34,11 +36,29 @@ public interface DirtyListener {
   /** Pages went from clean to dirty ({@code folio_account_dirtied}). */
   void dirtied(AddressSpace mapping, int pages);
 
+  /**
+   * As {@link #dirtied(AddressSpace, int)}, which it calls if not overridden.
+   *
+   * @param charged the control group whose memory the pages are charged to
+   */
+  default void dirtied(AddressSpace mapping, Cgroup charged, int pages) {
+    dirtied(mapping, pages);
+  }
+
   /** Pages went from dirty to clean, for writing or because they were dropped. */
   void cleaned(AddressSpace mapping, int pages);
 
   /** Pages are being written. */
   void writebackStarted(AddressSpace mapping, int pages);
+
+  /**
+   * As {@link #writebackStarted(AddressSpace, int)}, which it calls if not overridden.
+   *
+   * @param charged the control group whose memory the pages are charged to
+   */
+  default void writebackStarted(AddressSpace mapping, Cgroup charged, int pages) {
+    writebackStarted(mapping, pages);
+  }
 
   /** Writing pages has ended, well or badly. */
   void writebackEnded(AddressSpace mapping, int pages);

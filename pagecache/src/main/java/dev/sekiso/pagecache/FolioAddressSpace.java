@@ -599,8 +599,9 @@ final class FolioAddressSpace implements AddressSpace {
       pages.set(folio.index, folio.order, Mark.DIRTY);
       dirty += count;
       core.counters.dirtied.add(count);
-      group(folio).dirtied(count);
-      listener.dirtied(this, count);
+      MemoryGroup group = group(folio);
+      group.dirtied(count);
+      listener.dirtied(this, group.cgroup(), count);
     }
     trace(Tracepoints.DIRTY, folio);
     return true;
@@ -678,8 +679,9 @@ final class FolioAddressSpace implements AddressSpace {
       clearMarksUnlessDirty(folio);
       writeback += count;
       core.counters.writebackStarted.add(count);
-      group(folio).writebackChanged(count);
-      listener.writebackStarted(this, count);
+      MemoryGroup group = group(folio);
+      group.writebackChanged(count);
+      listener.writebackStarted(this, group.cgroup(), count);
     }
   }
 

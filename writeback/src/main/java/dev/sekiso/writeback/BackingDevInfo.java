@@ -197,9 +197,7 @@ public final class BackingDevInfo implements BackingDevice, DirtyListener {
     dirtied(mapping, TaskContext.current().cgroup(), pages);
   }
 
-  /**
-   * @param charged the group that the pages are charged to
-   */
+  @Override
   public void dirtied(AddressSpace mapping, Cgroup charged, int pages) {
     layer.counts().pagesDirtied(pages);
     InodeNode node = nodeOf(mapping);
@@ -239,9 +237,7 @@ public final class BackingDevInfo implements BackingDevice, DirtyListener {
     writebackStarted(mapping, Cgroup.ROOT, pages);
   }
 
-  /**
-   * @param charged the group that the pages are charged to
-   */
+  @Override
   public void writebackStarted(AddressSpace mapping, Cgroup charged, int pages) {
     layer.counts().writebackStarted(pages);
     InodeNode node = nodeOf(mapping);

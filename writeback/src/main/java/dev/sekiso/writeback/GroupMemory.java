@@ -1,5 +1,7 @@
 package dev.sekiso.writeback;
 
+import dev.sekiso.pagecache.MemoryGroup;
+
 /**
  * The memory of a control group as writeback has to know it ({@code mem_cgroup_wb_stats}), in pages
  * of 4096 bytes; of the group and those below it together. From any context, without waiting.
@@ -17,4 +19,29 @@ public interface GroupMemory {
 
   /** Pages charged to it that are being written. */
   long writebackPages();
+
+  /** What the page cache charges to a group. */
+  static GroupMemory of(MemoryGroup group) {
+    return new GroupMemory() {
+      @Override
+      public long filePages() {
+        return group.filePages();
+      }
+
+      @Override
+      public long headroom() {
+        return group.headroom();
+      }
+
+      @Override
+      public long dirtyPages() {
+        return group.dirtyPages();
+      }
+
+      @Override
+      public long writebackPages() {
+        return group.writebackPages();
+      }
+    };
+  }
 }

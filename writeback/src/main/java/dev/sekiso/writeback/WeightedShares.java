@@ -19,8 +19,11 @@ final class WeightedShares {
   /** Pages at the default weight that a flusher may be ahead: 1 MiB. */
   private static final long SLICE_PAGES = 256;
 
-  /** The longest wait for a turn. */
-  private static final long MOST_NANOS = 100_000_000L;
+  /**
+   * The longest wait for a turn: several chunks of 4 MiB at 10 MB/s. Beyond it a share is less than
+   * its weight, but a flusher that is stuck in a file system stops nobody else.
+   */
+  private static final long MOST_NANOS = 2_000_000_000L;
 
   private static final class Share {
     private double time;

@@ -172,7 +172,7 @@ final class WritebackRound {
         inodes.unlock();
       }
       if (busy) {
-        writeback.device().awaitWritten(node);
+        awaitWritten(node);
         continue;
       }
       wrote += writeOne(node);
@@ -304,8 +304,22 @@ final class WritebackRound {
       return false;
     }
     writeback.trace(Tracepoints.WRITEBACK_WAIT, work);
-    writeback.device().awaitWritten(node);
+    awaitWritten(node);
     return true;
+  }
+
+  /** Waits for whoever writes the inode; meanwhile nobody waits for this flusher's share. */
+  private void awaitWritten(InodeNode node) {
+    if (shares != null) {
+      shares.end(writeback);
+    }
+    try {
+      writeback.device().awaitWritten(node);
+    } finally {
+      if (shares != null) {
+        shares.begin(writeback);
+      }
+    }
   }
 
   private void traceRequeue(InodeNode node) {
