@@ -15,6 +15,18 @@ import java.util.concurrent.atomic.LongAdder;
  * are {@link MapFlags}. Memory is used through {@link MemoryMapping}, which a map hands out for any
  * range: real loads and stores are not ours to catch.
  *
+ * <p>A page cache that stands alone maps what its owner gives it:
+ *
+ * <pre>{@code
+ * AddressSpace pages = cache.newAddressSpace("table", store, DirtyListener.NONE);
+ * try (MemoryMap memory = cache.newMemoryMap(MemoryMapSettings.DEFAULT)) {
+ *   MappedFile table = MappedFile.of(pages, new ReadaheadState(32));
+ *   MemoryMapping m = memory.mmap(0, 1 << 20, PROT_READ | PROT_WRITE, MAP_SHARED, table, 0);
+ *   m.setLong(8, m.getLong(0) + 1);
+ *   m.sync(MS_SYNC);
+ * }
+ * }</pre>
+ *
  * <p>Locking: {@link #lock} ({@code mmap_lock}) is held for reading by faults and for writing by
  * whoever changes areas; it comes before folio locks. A fault lets it go before it waits for a
  * device, and starts again.
@@ -26,6 +38,10 @@ public final class MemoryMap implements AutoCloseable {
   private final SleepingReadWriteLock lock;
   private final AreaSet areas;
   private final PageTables tables = new PageTables();
+
+  /** What stands for a page table that there is not; never written to. */
+  private final long[] noEntries = new long[PageTable.ENTRIES];
+
   private final LongAdder minorFaults = new LongAdder();
   private final LongAdder majorFaults = new LongAdder();
 
@@ -67,6 +83,10 @@ public final class MemoryMap implements AutoCloseable {
 
   PageTables tables() {
     return tables;
+  }
+
+  long[] noEntries() {
+    return noEntries;
   }
 
   MemoryLocking locking() {

@@ -3,7 +3,9 @@ package dev.sekiso.pagecache;
 import dev.sekiso.machine.ErrnoException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Arrays;
 import java.util.Objects;
 
 /**
@@ -31,8 +33,7 @@ public final class MemoryMapping implements AutoCloseable {
   private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
   private static final VarHandle ALIGNED_INT = ValueLayout.JAVA_INT.varHandle();
   private static final VarHandle ALIGNED_LONG = ValueLayout.JAVA_LONG.varHandle();
-  private static final VarHandle TABLE =
-      java.lang.invoke.MethodHandles.arrayElementVarHandle(PageTable[].class);
+  private static final VarHandle TABLE = MethodHandles.arrayElementVarHandle(long[][].class);
 
   /** Bits that an entry must have for a load to need no fault. */
   private static final long LOADABLE = Pte.PRESENT | Pte.ACCESSED;
@@ -44,7 +45,6 @@ public final class MemoryMapping implements AutoCloseable {
   private static final int MOST_TABLES = 8192;
 
   private static final int IN_PAGE = PageCache.PAGE_SIZE - 1;
-  private static final PageTable EMPTY = new PageTable(0);
 
   private final MemoryMap map;
   private final MemorySegment memory;
@@ -52,7 +52,9 @@ public final class MemoryMapping implements AutoCloseable {
   private final long address;
   private final long length;
   private final long firstTable;
-  private final PageTable[] tables;
+
+  /** The entries of the page tables known; those of a table that is empty for ever for the rest. */
+  private final long[][] tables;
 
   MemoryMapping(MemoryMap map, long address, long length) {
     if (length < 0 || address < 0 || address + length < 0) {
@@ -66,8 +68,8 @@ public final class MemoryMapping implements AutoCloseable {
     this.length = length;
     this.firstTable = tableOf(address);
     long spans = tableOf(address + Math.max(0, length - 1)) - firstTable + 1;
-    this.tables = new PageTable[(int) Math.min(spans, MOST_TABLES)];
-    java.util.Arrays.fill(tables, EMPTY);
+    this.tables = new long[(int) Math.min(spans, MOST_TABLES)][];
+    Arrays.fill(tables, map.noEntries());
   }
 
   private static long tableOf(long address) {
@@ -88,9 +90,9 @@ public final class MemoryMapping implements AutoCloseable {
 
   public byte getByte(long offset) {
     long at = at(offset, 1);
-    PageTable table = table(at);
+    long[] table = table(at);
     int slot = slot(at);
-    long pte = table.get(slot);
+    long pte = PageTable.get(table, slot);
     if (isLoadable(pte)) {
       byte value = memory.get(ValueLayout.JAVA_BYTE, Pte.position(pte) + (at & IN_PAGE));
       if (isSame(table, slot, pte)) {
@@ -102,9 +104,9 @@ public final class MemoryMapping implements AutoCloseable {
 
   public short getShort(long offset) {
     long at = at(offset, Short.BYTES);
-    PageTable table = table(at);
+    long[] table = table(at);
     int slot = slot(at);
-    long pte = table.get(slot);
+    long pte = PageTable.get(table, slot);
     if (isLoadable(pte) && isWithinPage(at, Short.BYTES)) {
       short value = memory.get(SHORT, Pte.position(pte) + (at & IN_PAGE));
       if (isSame(table, slot, pte)) {
@@ -116,9 +118,9 @@ public final class MemoryMapping implements AutoCloseable {
 
   public int getInt(long offset) {
     long at = at(offset, Integer.BYTES);
-    PageTable table = table(at);
+    long[] table = table(at);
     int slot = slot(at);
-    long pte = table.get(slot);
+    long pte = PageTable.get(table, slot);
     if (isLoadable(pte) && isWithinPage(at, Integer.BYTES)) {
       int value = memory.get(INT, Pte.position(pte) + (at & IN_PAGE));
       if (isSame(table, slot, pte)) {
@@ -130,9 +132,9 @@ public final class MemoryMapping implements AutoCloseable {
 
   public long getLong(long offset) {
     long at = at(offset, Long.BYTES);
-    PageTable table = table(at);
+    long[] table = table(at);
     int slot = slot(at);
-    long pte = table.get(slot);
+    long pte = PageTable.get(table, slot);
     if (isLoadable(pte) && isWithinPage(at, Long.BYTES)) {
       long value = memory.get(LONG, Pte.position(pte) + (at & IN_PAGE));
       if (isSame(table, slot, pte)) {
@@ -228,9 +230,9 @@ public final class MemoryMapping implements AutoCloseable {
     while (done < bytes) {
       long from = at + done;
       long piece = Math.min(bytes - done, PageCache.PAGE_SIZE - (from & IN_PAGE));
-      PageTable table = table(from);
+      long[] table = table(from);
       int slot = slot(from);
-      long pte = table.get(slot);
+      long pte = PageTable.get(table, slot);
       if (isLoadable(pte)) {
         MemorySegment.copy(
             memory,
@@ -349,30 +351,30 @@ public final class MemoryMapping implements AutoCloseable {
   }
 
   /** Whether the entry that led to what has just been loaded is there still. */
-  private static boolean isSame(PageTable table, int slot, long pte) {
+  private static boolean isSame(long[] table, int slot, long pte) {
     VarHandle.acquireFence();
-    return ((table.getAgain(slot) ^ pte) & Pte.IDENTITY) == 0;
+    return ((PageTable.getAgain(table, slot) ^ pte) & Pte.IDENTITY) == 0;
   }
 
-  private PageTable table(long at) {
+  private long[] table(long at) {
     long place = tableOf(at) - firstTable;
     if (place < tables.length) {
-      return (PageTable) TABLE.getAcquire(tables, (int) place);
+      return (long[]) TABLE.getAcquire(tables, (int) place);
     }
     PageTable table = map.tables().find(at >>> PageCache.PAGE_SHIFT);
-    return table == null ? EMPTY : table;
+    return table == null ? map.noEntries() : table.entries();
   }
 
   /** The entry by which the byte may be stored to, which then knows of it; 0 when there is none. */
   private long storable(long at) {
-    PageTable table = table(at);
+    long[] table = table(at);
     int slot = slot(at);
     while (true) {
-      long pte = table.get(slot);
+      long pte = PageTable.get(table, slot);
       if (pte <= 0 || (pte & Pte.WRITABLE) == 0) {
         return 0;
       }
-      if ((pte & STORED) == STORED || table.note(slot, pte, STORED)) {
+      if ((pte & STORED) == STORED || PageTable.note(table, slot, pte, STORED)) {
         return pte;
       }
     }
@@ -426,9 +428,9 @@ public final class MemoryMapping implements AutoCloseable {
       return value;
     }
     while (true) {
-      PageTable table = table(at);
+      long[] table = table(at);
       int slot = slot(at);
-      long pte = table.get(slot);
+      long pte = PageTable.get(table, slot);
       if (isLoadable(pte)) {
         long position = Pte.position(pte) + (at & IN_PAGE);
         long value =
@@ -448,12 +450,12 @@ public final class MemoryMapping implements AutoCloseable {
 
   /** Does what a load needs first: notes the use, or has the page brought in. */
   private void prepareLoad(long at) {
-    PageTable table = table(at);
+    long[] table = table(at);
     int slot = slot(at);
-    long pte = table.get(slot);
+    long pte = PageTable.get(table, slot);
     if (pte > 0 && (pte & Pte.PRESENT) != 0) {
       if ((pte & Pte.ACCESSED) == 0) {
-        table.note(slot, pte, Pte.ACCESSED);
+        PageTable.note(table, slot, pte, Pte.ACCESSED);
       }
       return;
     }
@@ -480,10 +482,10 @@ public final class MemoryMapping implements AutoCloseable {
       return false;
     }
     PageTable table = map.tables().find(page);
-    if (table == null || table == TABLE.getAcquire(tables, (int) place)) {
+    if (table == null || table.entries() == TABLE.getAcquire(tables, (int) place)) {
       return false;
     }
-    TABLE.setRelease(tables, (int) place, table);
+    TABLE.setRelease(tables, (int) place, table.entries());
     long pte = table.get(PageTable.slot(page));
     long needed = access == PageFault.Access.STORE ? Pte.WRITABLE : Pte.PRESENT;
     return pte > 0 && (pte & needed) != 0;

@@ -32,18 +32,33 @@ final class PageTable {
     return (int) page & (ENTRIES - 1);
   }
 
+  /** The entries themselves, for who looks at many of them by the methods below. */
+  long[] entries() {
+    return entries;
+  }
+
   /** An entry; what was written to its page before it was stored is visible to the caller. */
   long get(int slot) {
+    return get(entries, slot);
+  }
+
+  /** As {@link #get(int)}, of a table's entries. */
+  static long get(long[] entries, int slot) {
     return (long) ENTRY.getAcquire(entries, slot);
   }
 
   /** An entry, looked at after a copy: the caller has put a fence between. */
-  long getAgain(int slot) {
+  static long getAgain(long[] entries, int slot) {
     return (long) ENTRY.getOpaque(entries, slot);
   }
 
   /** Sets bits of an entry that is still what it was; without the monitor. */
   boolean note(int slot, long seen, long bits) {
+    return note(entries, slot, seen, bits);
+  }
+
+  /** As {@link #note(int, long, long)}, of a table's entries. */
+  static boolean note(long[] entries, int slot, long seen, long bits) {
     return ENTRY.compareAndSet(entries, slot, seen, seen | bits);
   }
 
