@@ -111,6 +111,18 @@
  *
  * <p>With the pass-through cache mapped pages are in memory for as long as they are mapped.
  *
+ * <h2>Large folios</h2>
+ *
+ * <p>Where the settings and the file system allow it, a folio holds 2<sup>n</sup> pages on one
+ * aligned run of frames, up to 2 MiB, at an index that is a multiple of its pages. Readahead makes
+ * them, of an order that grows by two a window, and writes, of the order that fits what is written;
+ * when no run of frames is free, or a place is taken, smaller ones come. All its slots in the index
+ * hold the same entry and the same marks; lock, references, flags and its place in replacement are
+ * those of its first frame's object; all accounts are in pages. A reader copies across it in one
+ * go. It is dirty, written and evicted as a whole; which of its blocks are, the file system may
+ * know better. Truncation splits a clean one that nobody uses, so that the wanted page is alone and
+ * the rest stays in the largest pieces; a dirty one stays whole, with zeroes behind the end.
+ *
  * <h2>Locks, outermost first</h2>
  *
  * <ol>
