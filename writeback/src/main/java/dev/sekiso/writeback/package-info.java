@@ -8,6 +8,8 @@
  *              │                                              │
  *              ▼                                              ▼
  *      Writeback (CgroupWriteback) ───────────────── BackingDevInfo, one per device
+ *              │ InodeTracker: marks; InodeSync: asks  │
+ *              │ ControlGroups: groups, hand-over      │
  *              │ settings, counters                           │ DirtyThrottle: how long to rest
  *              │ DirtyDomain: limits and counts               ▼
  *              └───────────────────────────────────── BdiWriteback, one per (device, cgroup)
@@ -29,11 +31,27 @@
  * dirty dates it and puts it at the young end of {@code b_dirty}; changes of a dirty inode cost one
  * volatile read. The first dirty inode of an idle writeback plans a round. When the inode's turn
  * comes it is written outside of all locks, marked as being written so that nobody else does, and
- * then placed by what is left to do. {@link dev.sekiso.writeback.BdiWriteback} tells which list is
- * what. Eviction takes it off the lists and waits for whoever writes it; nothing is marked
- * afterwards.
+ * then placed by what is left to do. {@code DirtyInodes} tells which list is what. Eviction takes
+ * it off the lists and waits for whoever writes it; nothing is marked afterwards.
+ *
+ * <h2>Control groups</h2>
+ *
+ * <p>A group that was added has a {@link dev.sekiso.writeback.BdiWriteback} on every device. An
+ * inode belongs to the nearest group above the task that dirtied it first. The page cache tells
+ * with every page which group's memory it is charged to; a vote at each write of the inode ({@code
+ * ForeignVote}) finds the group that dirties most of it, and a task of the layer ({@code
+ * InodeSwitcher}) hands it over, with its counts, at the place on the lists that its age gives it.
+ * Inodes of a removed group go to the group above.
+ *
+ * <p>A group's memory is a {@link dev.sekiso.writeback.DirtyDomain} beside that of all memory; who
+ * dirties an inode of the group is throttled by the narrower of the two. Pages of a group that are
+ * dirty in another group's inodes are noted ({@code ForeignDirty}), and written when a task of the
+ * group has to rest. Flushers of several groups take turns on a device by weight ({@code
+ * WeightedShares}).
  *
  * <h2>What a sync may rely on</h2>
+ *
+ * <p>No inode changes its group while a sync of its device is under way.
  *
  * <p>{@code syncInodes} queues an integrity work and waits for it. The work takes every inode that
  * was dirty when it began: those on lists by date, those being written by waiting for the writer.
