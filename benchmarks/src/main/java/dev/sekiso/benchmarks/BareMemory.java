@@ -1,0 +1,38 @@
+package dev.sekiso.benchmarks;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+
+/** As many pages in one segment: what no cache can be faster than. */
+@State(Scope.Benchmark)
+public class BareMemory {
+
+  private Arena arena;
+  MemorySegment memory;
+
+  @Setup
+  public void setUp(Resident resident) {
+    arena = Arena.ofShared();
+    memory = numbered(arena, resident.pages);
+  }
+
+  /** Pages that begin with their own number. */
+  static MemorySegment numbered(Arena arena, int pages) {
+    MemorySegment memory =
+        arena.allocate((long) pages << PageOrder.PAGE_SHIFT, PageOrder.PAGE_SIZE);
+    for (long page = 0; page < pages; page++) {
+      memory.set(ValueLayout.JAVA_LONG, page << PageOrder.PAGE_SHIFT, page);
+    }
+    return memory;
+  }
+
+  @TearDown
+  public void tearDown() {
+    arena.close();
+  }
+}
