@@ -10,9 +10,14 @@ import dev.sekiso.pagecache.readahead.NoReadahead;
 import dev.sekiso.pagecache.readahead.OnDemandReadahead;
 import dev.sekiso.pagecache.readahead.TwoWindowReadahead;
 import dev.sekiso.pagecache.replacement.ActiveInactive;
+import dev.sekiso.pagecache.replacement.Arc;
 import dev.sekiso.pagecache.replacement.Clock;
 import dev.sekiso.pagecache.replacement.Fifo;
+import dev.sekiso.pagecache.replacement.Lirs;
 import dev.sekiso.pagecache.replacement.Lru;
+import dev.sekiso.pagecache.replacement.S3Fifo;
+import dev.sekiso.pagecache.replacement.Sieve;
+import dev.sekiso.pagecache.replacement.TwoQueue;
 import java.util.List;
 
 /** Binds page caches and their policies. */
@@ -88,6 +93,36 @@ final class PageCacheModule extends SeamModule {
         "two lists, refault distance decides who starts active",
         "mm/vmscan.c, mm/workingset.c of 6.18",
         (pages, parameters) -> new ActiveInactive(pages));
+    choice(
+        Seams.REPLACEMENT,
+        "2q",
+        "a page that comes back after its first stay is worth keeping",
+        "Johnson and Shasha 1994",
+        (pages, parameters) -> new TwoQueue(pages));
+    choice(
+        Seams.REPLACEMENT,
+        "arc",
+        "two LRU lists whose shares follow what comes back",
+        "Megiddo and Modha 2003",
+        (pages, parameters) -> new Arc(pages));
+    choice(
+        Seams.REPLACEMENT,
+        "lirs",
+        "pages used again soonest stay, whatever else was used since",
+        "Jiang and Zhang 2002",
+        (pages, parameters) -> new Lirs(pages));
+    choice(
+        Seams.REPLACEMENT,
+        "s3-fifo",
+        "three queues: small for new pages, main, and ghosts",
+        "Yang et al. 2023",
+        (pages, parameters) -> new S3Fifo(pages));
+    choice(
+        Seams.REPLACEMENT,
+        "sieve",
+        "one queue and a hand that leaves used pages in place",
+        "Zhang et al. 2024",
+        (pages, parameters) -> new Sieve(pages));
     choice(
         Seams.REPLACEMENT,
         "clock",

@@ -82,6 +82,19 @@ public final class PolicySimulation {
     return hits;
   }
 
+  /** Accesses pages one after the other; how many were hits. */
+  public long hits(long... pages) {
+    long before = hits;
+    for (long key : pages) {
+      access(key);
+    }
+    return hits - before;
+  }
+
+  public boolean contains(long key) {
+    return resident.containsKey(key);
+  }
+
   public int capacity() {
     return capacity;
   }
