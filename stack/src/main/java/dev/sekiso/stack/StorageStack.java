@@ -5,11 +5,15 @@ import dev.sekiso.aio.PosixAio;
 import dev.sekiso.blockdev.BlockDevice;
 import dev.sekiso.blockdev.Tunable;
 import dev.sekiso.blockdev.driver.Media;
+import dev.sekiso.machine.Cgroup;
 import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.machine.Machine;
 import dev.sekiso.machine.Tracer;
+import dev.sekiso.pagecache.MemoryGroup;
+import dev.sekiso.pagecache.MemoryGroups;
 import dev.sekiso.pagecache.PageCache;
 import dev.sekiso.vfs.Vfs;
+import dev.sekiso.writeback.GroupMemory;
 import dev.sekiso.writeback.Writeback;
 import java.nio.file.Path;
 import java.util.Map;
@@ -77,6 +81,35 @@ public final class StorageStack implements AutoCloseable {
   /** Dirty pages, and who writes them. */
   public Writeback writeback() {
     return assembly.writeback();
+  }
+
+  /**
+   * Controls a group's memory and gives it writeback of its own: what tasks of the group do from
+   * now on counts against the limits of what is returned. Groups are created from the top down.
+   *
+   * @throws IllegalArgumentException for the root, or if it is controlled already
+   */
+  public MemoryGroup createGroup(Cgroup cgroup) {
+    MemoryGroup memory = pageCache().memoryGroups().create(cgroup);
+    writeback().addGroup(cgroup, GroupMemory.of(memory));
+    return memory;
+  }
+
+  /**
+   * The counterpart of {@link #createGroup}: its pages, and what is dirty of it, go to the group
+   * above. Groups below it have to be removed first.
+   *
+   * @throws IllegalArgumentException if it is not controlled, or has groups below it
+   */
+  public void removeGroup(Cgroup cgroup) {
+    MemoryGroups groups = pageCache().memoryGroups();
+    MemoryGroup memory =
+        groups
+            .find(cgroup)
+            .orElseThrow(() ->
+                new IllegalArgumentException("the memory of " + cgroup + " is not controlled"));
+    groups.remove(memory);
+    writeback().removeGroup(cgroup);
   }
 
   /** POSIX asynchronous I/O. */

@@ -3,8 +3,10 @@ package dev.sekiso.stack;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sekiso.machine.Cgroup;
 import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.machine.RecordingTracer;
+import dev.sekiso.writeback.GroupStatistics;
 import org.junit.jupiter.api.Test;
 
 class StackSettingsLiveTest {
@@ -49,6 +51,28 @@ class StackSettingsLiveTest {
       assertThat(stack.writeback().settings().laptopMode()).isEqualTo(5);
       assertThat(stack.writeback().settings().dirtyBackgroundBytes()).isEqualTo(64 << 10);
       assertThat(stack.writeback().settings().dirtyBackgroundRatio()).isZero();
+    }
+  }
+
+  @Test
+  void groups_comeAndGoOnARunningStack() throws ErrnoException {
+    try (StorageStack stack = builder().device("ram:1m").build()) {
+      Cgroup above = Cgroup.ROOT.child("above");
+      Cgroup below = above.child("below");
+      stack.createGroup(above).setMax(500);
+      stack.createGroup(below);
+      assertThat(stack.writeback().groups())
+          .extracting(GroupStatistics::cgroup)
+          .containsExactly("/above", "/above/below");
+      assertThatThrownBy(() -> stack.createGroup(above))
+          .isInstanceOf(IllegalArgumentException.class);
+      assertThatThrownBy(() -> stack.removeGroup(above))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("below it");
+      stack.removeGroup(below);
+      stack.removeGroup(above);
+      assertThat(stack.writeback().groups()).isEmpty();
+      assertThat(stack.pageCache().memoryGroups().all()).hasSize(1);
     }
   }
 
