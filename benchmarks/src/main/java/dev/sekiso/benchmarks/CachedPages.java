@@ -22,6 +22,9 @@ public class CachedPages {
   /** Frames beyond the pages, so that the background reclaimer has nothing to do. */
   private static final int SPARE_PART = 16;
 
+  /** Frames beyond that, which is more than the marks of the smallest cache. */
+  private static final int SPARE_FRAMES = 256;
+
   private SystemMachine machine;
   PageCache cache;
   AddressSpace pages;
@@ -36,7 +39,7 @@ public class CachedPages {
     machine = new SystemMachine();
     cache =
         new FolioPageCache(
-            machine, PageCacheSettings.ofPages(count + count / SPARE_PART + SPARE_PART));
+            machine, PageCacheSettings.ofPages(count + count / SPARE_PART + SPARE_FRAMES));
     try (Arena arena = Arena.ofShared()) {
       MemorySegment origin = BareMemory.numbered(arena, count);
       pages = cache.newAddressSpace("table", new MemoryStore(origin), DirtyListener.NONE);

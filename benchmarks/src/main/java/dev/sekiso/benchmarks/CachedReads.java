@@ -19,7 +19,9 @@ import org.openjdk.jmh.annotations.Warmup;
 /** Copies a random 4 KiB page, all pages being in memory, out of whoever holds them. */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Fork(value = 3, jvmArgsAppend = Jvm.NATIVE_ACCESS)
+@Fork(
+    value = 3,
+    jvmArgsAppend = {Jvm.NATIVE_ACCESS, Jvm.UNSAFE})
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 5, time = 1)
 public class CachedReads {

@@ -26,7 +26,9 @@ import org.openjdk.jmh.annotations.Warmup;
 /** Reads a large file from end to end that neither we nor the kernel have in memory. */
 @BenchmarkMode(Mode.SingleShotTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
-@Fork(value = 3, jvmArgsAppend = Jvm.NATIVE_ACCESS)
+@Fork(
+    value = 3,
+    jvmArgsAppend = {Jvm.NATIVE_ACCESS, Jvm.UNSAFE})
 @Warmup(iterations = 2)
 @Measurement(iterations = 3)
 public class ColdReads {

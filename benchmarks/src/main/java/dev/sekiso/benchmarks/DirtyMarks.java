@@ -25,7 +25,9 @@ import org.openjdk.jmh.annotations.Warmup;
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Fork(value = 3, jvmArgsAppend = Jvm.NATIVE_ACCESS)
+@Fork(
+    value = 3,
+    jvmArgsAppend = {Jvm.NATIVE_ACCESS, Jvm.UNSAFE})
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 5, time = 1)
 public class DirtyMarks {

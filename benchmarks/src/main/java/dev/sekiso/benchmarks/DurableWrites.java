@@ -26,7 +26,9 @@ import org.openjdk.jmh.annotations.Warmup;
 /** Writes a large new file from end to end, until it is safe on the disk. */
 @BenchmarkMode(Mode.SingleShotTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
-@Fork(value = 3, jvmArgsAppend = Jvm.NATIVE_ACCESS)
+@Fork(
+    value = 3,
+    jvmArgsAppend = {Jvm.NATIVE_ACCESS, Jvm.UNSAFE})
 @Warmup(iterations = 2)
 @Measurement(iterations = 3)
 public class DurableWrites {

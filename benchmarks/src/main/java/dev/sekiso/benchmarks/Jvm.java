@@ -11,6 +11,7 @@ final class Jvm {
    */
   static final String UNSAFE = "--sun-misc-unsafe-memory-access=allow";
 
+  /** Neo4j's page cache looks for the address of a buffer. */
   static final String OPEN_NIO = "--add-opens=java.base/java.nio=ALL-UNNAMED";
 
   private Jvm() {}

@@ -39,7 +39,7 @@ public final class Ratios {
 
   private Ratios() {}
 
-  public static void main(String[] arguments) throws RunnerException, ErrnoException {
+  public static void main(String[] arguments) throws ErrnoException {
     Ratios ratios = new Ratios();
     for (String argument : arguments) {
       ratios.accept(argument);
@@ -66,7 +66,7 @@ public final class Ratios {
     }
   }
 
-  private void run() throws RunnerException, ErrnoException {
+  private void run() throws ErrnoException {
     List<Goal> goals = new ArrayList<>(Goals.inMemory());
     if (disk) {
       goals.addAll(Goals.onDisk());
@@ -87,7 +87,7 @@ public final class Ratios {
     print(goals, contestants, scores);
   }
 
-  private void runOnce(Contestant contestant, Scores scores) throws RunnerException {
+  private void runOnce(Contestant contestant, Scores scores) {
     ChainedOptionsBuilder options =
         new OptionsBuilder()
             .forks(1)
@@ -103,7 +103,14 @@ public final class Ratios {
           .measurementIterations(iterations)
           .measurementTime(time);
     }
-    RunResult result = new Runner(contestant.select(options).build()).runSingle();
+    RunResult result;
+    try {
+      result = new Runner(contestant.select(options).build()).runSingle();
+    } catch (RunnerException e) {
+      System.err.println(contestant + " failed, and what needs it is not measured:");
+      e.printStackTrace();
+      return;
+    }
     double[] times =
         result.getBenchmarkResults().stream()
             .flatMap(fork -> fork.getIterationResults().stream())
@@ -117,6 +124,9 @@ public final class Ratios {
       throws ErrnoException {
     System.out.printf("%n%-58s %12s %10s%n", "contestant", "time", "bytes");
     for (Contestant one : contestants) {
+      if (!scores.has(one)) {
+        continue;
+      }
       System.out.printf(
           Locale.ROOT,
           "%-58s %9.1f %s %10.2f%n",
@@ -128,6 +138,11 @@ public final class Ratios {
     System.out.println();
     int missed = 0;
     for (Goal goal : goals) {
+      if (!goal.contestants().stream().allMatch(scores::has)) {
+        missed++;
+        System.out.printf("%-58s not measured%n", goal.name());
+        continue;
+      }
       double value = goal.figure().applyAsDouble(scores);
       missed += Double.isNaN(goal.target()) || goal.isReached(value) ? 0 : 1;
       System.out.println(goal.line(value));

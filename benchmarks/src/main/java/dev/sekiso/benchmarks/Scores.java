@@ -23,6 +23,11 @@ final class Scores {
     allocations.computeIfAbsent(contestant, one -> new ArrayList<>()).add(bytes);
   }
 
+  /** Whether it has run at least once. */
+  boolean has(Contestant contestant) {
+    return times.containsKey(contestant);
+  }
+
   /** The median over the rounds of the median of the iterations. */
   double time(Contestant contestant) {
     return overRounds(times, contestant);
