@@ -295,7 +295,12 @@ final class Assembly {
       devices.set(key.substring(0, slash), key.substring(slash + 1), value);
       return;
     }
-    WritebackKeys.set(writeback, catalog.settings(), key, value);
+    Setting setting = StackSettings.live(catalog.settings(), key);
+    if (Devices.isQueueSetting(setting.name())) {
+      devices.setAll(setting.name(), value);
+    } else {
+      WritebackKeys.set(writeback, setting, value);
+    }
   }
 
   void sync() throws ErrnoException {

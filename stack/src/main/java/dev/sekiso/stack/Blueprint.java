@@ -8,13 +8,19 @@ import dev.sekiso.machine.SimulatedMachine;
 import dev.sekiso.machine.Tracer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** What a builder was told, and how it becomes a stack. */
 final class Blueprint {
 
   private static final String OPTION = "option";
+  private static final String DEVICE = "device.";
+
+  /** Stands for {@code device.} and the first name that is free when a stack is built. */
+  private static final String NEXT_DEVICE = DEVICE;
 
   private final List<Path> files = new ArrayList<>();
   private final List<Configuration.Entry> options = new ArrayList<>();
@@ -23,7 +29,6 @@ final class Blueprint {
   private Tracer tracer = Tracer.NONE;
   private Map<String, Media> media = Map.of();
   private StackCatalog catalog;
-  private int unnamedDevices;
 
   void configuration(Path file) {
     files.add(file);
@@ -34,7 +39,7 @@ final class Blueprint {
   }
 
   void device(String address) {
-    set("device." + deviceName(unnamedDevices++), address);
+    set(NEXT_DEVICE, address);
   }
 
   /** sda to sdz, sdaa to sdzz and so on ({@code sd_format_disk_name}). */
@@ -79,6 +84,7 @@ final class Blueprint {
       said.addAll(Configuration.read(file).entries());
     }
     said.addAll(options);
+    nameDevices(said);
     String profile = Profiles.DEFAULT;
     for (Configuration.Entry entry : said) {
       if (entry.key().equals("profile")) {
@@ -88,6 +94,23 @@ final class Blueprint {
     List<Configuration.Entry> all = new ArrayList<>(Profiles.load(profile).entries());
     all.addAll(said);
     return StackSettings.resolve(known.settings(), all);
+  }
+
+  /** Gives each device without a name the first one that nobody said before it. */
+  private static void nameDevices(List<Configuration.Entry> said) {
+    Set<String> taken = new HashSet<>();
+    int next = 0;
+    for (int i = 0; i < said.size(); i++) {
+      Configuration.Entry entry = said.get(i);
+      if (entry.key().equals(NEXT_DEVICE) && entry.place().equals(OPTION)) {
+        while (taken.contains(DEVICE + deviceName(next))) {
+          next++;
+        }
+        entry = new Configuration.Entry(DEVICE + deviceName(next), entry.value(), entry.place());
+        said.set(i, entry);
+      }
+      taken.add(entry.key());
+    }
   }
 
   StorageStack build() throws ErrnoException {
@@ -168,6 +191,11 @@ final class Blueprint {
   }
 
   private Assembly prepare() {
+    if (machine != null && tracer != Tracer.NONE && tracer != machine.tracer()) {
+      throw new IllegalStateException(
+          "the machine that was given has a tracer from its making; give the tracer to it, as in"
+              + " SimulatedMachine.builder(seed).tracer(tracer), and not to the stack");
+    }
     StackCatalog known = resolveCatalog();
     StackSettings settings = resolveSettings(known);
     return new Assembly(known, settings, machine, tracer, media);

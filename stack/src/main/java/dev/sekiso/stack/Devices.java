@@ -8,7 +8,6 @@ import dev.sekiso.blockdev.RequestQueue;
 import dev.sekiso.blockdev.Tunable;
 import dev.sekiso.blockdev.driver.Media;
 import dev.sekiso.blockdev.scheduler.IoScheduler;
-import dev.sekiso.machine.Errno;
 import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.machine.Machine;
 import java.util.ArrayList;
@@ -229,6 +228,38 @@ final class Devices {
     return tunables;
   }
 
+  /** Whether the stack's key is one of every queue. */
+  static boolean isQueueSetting(String key) {
+    return key.equals(SCHEDULER) || QUEUE_SETTINGS.contains(key);
+  }
+
+  /** Changes a tunable, or the scheduler, of every queue; of none if one could not take it. */
+  void setAll(String key, String value) throws ErrnoException {
+    Map<String, RequestQueue> queues = new LinkedHashMap<>();
+    all.forEach((name, device) -> {
+      if (device instanceof RequestQueue queue) {
+        queues.put(name, queue);
+      }
+    });
+    if (queues.isEmpty()) {
+      throw new ConfigurationException(
+          "no device has a " + key + ": " + (all.isEmpty() ? "there is none" : "none has a queue"));
+    }
+    if (key.equals(SCHEDULER)) {
+      IoScheduler.Factory factory = scheduler(Selection.parse(value));
+      queues.values().forEach(queue -> queue.setScheduler(factory));
+      return;
+    }
+    Map<Tunable, Long> changes = new LinkedHashMap<>();
+    for (Map.Entry<String, RequestQueue> queue : queues.entrySet()) {
+      Tunable tunable = tunable(queue.getKey(), queue.getValue(), key);
+      changes.put(tunable, number(queue.getKey(), tunable, value));
+    }
+    for (Map.Entry<Tunable, Long> change : changes.entrySet()) {
+      change.getKey().set(change.getValue());
+    }
+  }
+
   /** Changes a tunable, or the scheduler, of a device. */
   void set(String name, String key, String value) throws ErrnoException {
     BlockDevice device = all.get(name);
@@ -240,29 +271,32 @@ final class Devices {
       return;
     }
     Tunable tunable = tunable(name, device, key);
+    tunable.set(number(name, tunable, value));
+  }
+
+  /** The text as a value that the tunable takes. */
+  private static long number(String device, Tunable tunable, String value) {
     try {
-      tunable.set(Long.parseLong(value));
-    } catch (NumberFormatException e) {
-      throw new ConfigurationException(
-          "'"
-              + value
-              + "' is no value for "
-              + name
-              + "/"
-              + key
-              + ": allowed is "
-              + tunable.least()
-              + " to "
-              + tunable.most()
-              + " "
-              + tunable.unit(),
-          e);
-    } catch (ErrnoException e) {
-      if (e.errno() == Errno.EINVAL) {
-        throw new ConfigurationException(name + "/" + e.getMessage(), e);
+      long number = Long.parseLong(value);
+      if (number >= tunable.least() && number <= tunable.most()) {
+        return number;
       }
-      throw e;
+    } catch (NumberFormatException e) {
+      // Told below, like a number out of range.
     }
+    throw new ConfigurationException(
+        "'"
+            + value
+            + "' is no value for "
+            + device
+            + "/"
+            + tunable.name()
+            + ": allowed is "
+            + tunable.least()
+            + " to "
+            + tunable.most()
+            + " "
+            + tunable.unit());
   }
 
   private static RequestQueue queue(String name, BlockDevice device, String key) {

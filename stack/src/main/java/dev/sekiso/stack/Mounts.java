@@ -168,13 +168,13 @@ final class Mounts {
     Values values = choice.values(wish.type.without(OPTIONS));
     FileSystemType type = types.get(choice.name());
     String source = choice.name();
-    if (type.requiresDevice()) {
-      source = source(wish.type);
-      format(choice, values, devices.get(source));
-    }
-    makeDirectories(wish.path);
     List<String> own = new ArrayList<>();
     Set<MountFlag> flags = flags(wish.type.parameters().getOrDefault(OPTIONS, ""), own);
+    if (type.requiresDevice()) {
+      source = source(wish.type);
+      format(choice, values, devices.get(source), flags);
+    }
+    makeDirectories(wish.path);
     vfs.mount(source, wish.path, choice.name(), flags, String.join(",", own));
   }
 
@@ -190,13 +190,19 @@ final class Mounts {
     return source;
   }
 
-  private void format(Choice<Seams.FileSystemFactory> choice, Values values, BlockDevice device)
+  /** Who only wants to read does not want a blank device written to. */
+  private void format(
+      Choice<Seams.FileSystemFactory> choice,
+      Values values,
+      BlockDevice device,
+      Set<MountFlag> flags)
       throws ErrnoException {
+    boolean readOnly = device.readOnly() || flags.contains(MountFlag.READ_ONLY);
     boolean wanted =
         switch (settings.text("format")) {
           case "always" -> true;
           case "never" -> false;
-          default -> isBlank(device);
+          default -> !readOnly && isBlank(device);
         };
     if (wanted) {
       choice.factory().format(machine, device, values);

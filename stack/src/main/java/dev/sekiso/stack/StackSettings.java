@@ -74,7 +74,8 @@ public final class StackSettings {
         Setting.text("flusher", "", "who writes dirty pages back, and when"),
         Setting.text("throttle", "", "how long a task that dirties pages has to rest"),
         Setting.text(
-            "scheduler", "", "I/O scheduler of every device; empty: by the kind of the device"),
+            "scheduler", "", "I/O scheduler of every device; empty: by the kind of the device")
+            .live(),
         Setting.text(
             "scheduler.rotational", "", "I/O scheduler of devices that seek, if none is named"),
         Setting.text(
@@ -150,14 +151,16 @@ public final class StackSettings {
             0,
             1 << 20,
             "KiB",
-            "largest readahead of files on every device; empty: as the device says"),
+            "largest readahead of files on every device; empty: as the device says")
+            .live(),
         Setting.integer(
             "nr_requests",
             "",
             1,
             65_536,
             "requests",
-            "requests a queue holds at one time; empty: as the device says"),
+            "requests a queue holds at one time; empty: as the device says")
+            .live(),
         Setting.integer(
             "aio_workers",
             Integer.toString(AioSettings.DEFAULT.workers()),
@@ -205,10 +208,12 @@ public final class StackSettings {
               new DeviceSetting(
                   key.substring(0, slash), key.substring(slash + 1), entry.value(), entry.place()));
         } else if (byName.containsKey(key)) {
-          if (!(entry.value().isEmpty() && byName.get(key).defaultValue().isEmpty())) {
+          if (entry.value().isEmpty() && byName.get(key).defaultValue().isEmpty()) {
+            texts.remove(key);
+          } else {
             byName.get(key).check(entry.value());
+            texts.put(key, entry.value());
           }
-          texts.put(key, entry.value());
         } else {
           throw new ConfigurationException(
               "there is no key '" + entry.key() + "'" + Nearest.hint(key, byName.keySet()));
@@ -233,6 +238,26 @@ public final class StackSettings {
       return written.substring(SYSCTL_PREFIX.length());
     }
     return written;
+  }
+
+  /** The setting of that name, which a running stack can change. */
+  static Setting live(List<Setting> known, String written) {
+    Map<String, Setting> byName = new LinkedHashMap<>();
+    known.forEach(setting -> byName.put(setting.name(), setting));
+    List<String> live =
+        known.stream()
+            .filter(setting -> setting.change() == Setting.Change.LIVE)
+            .map(Setting::name)
+            .toList();
+    String name = key(written, byName);
+    if (!byName.containsKey(name)) {
+      throw StackCatalog.unknown("live setting", written, live);
+    }
+    if (!live.contains(name)) {
+      throw new ConfigurationException(
+          "'" + name + "' counts when a stack is built; live settings are: " + Nearest.list(live));
+    }
+    return byName.get(name);
   }
 
   private static String deviceName(String key) {

@@ -155,10 +155,12 @@ public final class StorageStack implements AutoCloseable {
 
   /**
    * Changes a setting on the running stack: those that say {@link Setting.Change#LIVE}, by the
-   * kernel's name; {@link #tunables}; and a device's scheduler, as {@code sda/scheduler}.
+   * kernel's name; {@link #tunables}; and a device's scheduler, as {@code sda/scheduler}. {@code
+   * scheduler}, {@code nr_requests} and {@code read_ahead_kb} without a device are those of every
+   * queue.
    *
    * @throws ConfigurationException when the key is unknown, cannot be changed live, or the value is
-   *     out of range
+   *     out of range; nothing has changed then
    */
   public void set(String key, String value) throws ErrnoException {
     assembly.set(key, value);
@@ -228,13 +230,19 @@ public final class StorageStack implements AutoCloseable {
       return machine("simulated?seed=" + seed);
     }
 
-    /** Where tracepoints of all layers go. */
+    /**
+     * Where tracepoints of all layers go. Of no use with a {@linkplain #machine(Machine) machine
+     * that exists}, which has its tracer already: building is then refused.
+     */
     public Builder tracer(Tracer tracer) {
       blueprint.tracer(tracer);
       return this;
     }
 
-    /** Adds a device, named sda, sdb, … in the order they are added. */
+    /**
+     * Adds a device under the first name of sda, sdb, … that no file and nobody before has given
+     * away.
+     */
     public Builder device(String address) {
       blueprint.device(address);
       return this;
@@ -330,7 +338,7 @@ public final class StorageStack implements AutoCloseable {
      * @throws ConfigurationException when something asked for does not exist or cannot be
      * @throws ErrnoException when a device cannot be opened or a file system not be mounted
      * @throws IllegalStateException when the machine is simulated and the caller is not one of its
-     *     tasks: use {@link #run}
+     *     tasks: use {@link #run}; or when both a machine that exists and a tracer are given
      */
     public StorageStack build() throws ErrnoException {
       return blueprint.build();

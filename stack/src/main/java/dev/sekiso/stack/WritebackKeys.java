@@ -3,7 +3,6 @@ package dev.sekiso.stack;
 import dev.sekiso.writeback.Writeback;
 import dev.sekiso.writeback.WritebackSettings;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * The keys of {@code /proc/sys/vm} that govern writeback. A ratio and its bytes exclude each other:
@@ -91,23 +90,9 @@ final class WritebackKeys {
   }
 
   /** Changes one on a running layer. */
-  static void set(Writeback writeback, List<Setting> known, String key, String value) {
-    String name = key.startsWith("vm.") ? key.substring("vm.".length()) : key;
-    Optional<Setting> setting =
-        known.stream().filter(candidate -> candidate.name().equals(name)).findFirst();
-    List<String> live =
-        known.stream()
-            .filter(candidate -> candidate.change() == Setting.Change.LIVE)
-            .map(Setting::name)
-            .toList();
-    if (setting.isEmpty()) {
-      throw StackCatalog.unknown("live setting", key, live);
-    }
-    if (!live.contains(name)) {
-      throw new ConfigurationException(
-          "'" + name + "' counts when a stack is built; live settings are: " + Nearest.list(live));
-    }
-    long number = setting.get().number(value);
+  static void set(Writeback writeback, Setting setting, String value) {
+    String name = setting.name();
+    long number = setting.number(value);
     if (saysNothing(name, number)) {
       throw new ConfigurationException(
           "0 bytes say nothing; set " + name.replace("_bytes", "_ratio") + " instead");

@@ -13,6 +13,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -125,6 +126,31 @@ class StackDevicesTest {
     }
   }
 
+  @Test
+  void device_withoutAName_takesTheFirstThatIsFree() throws IOException {
+    Path file = Files.writeString(folder.resolve("a.conf"), "device.sdb = ram:2m");
+    try (StorageStack stack =
+        builder()
+            .configuration(file)
+            .device("sda", "ram:1m")
+            .device("ram:3m")
+            .device("ram:4m")
+            .build()) {
+      assertThat(stack.devices().keySet()).containsExactly("sdb", "sda", "sdc", "sdd");
+      assertThat(stack.device("sda").sectors()).isEqualTo(1 << 11);
+      assertThat(stack.device("sdb").sectors()).isEqualTo(2 << 11);
+      assertThat(stack.device("sdc").sectors()).isEqualTo(3 << 11);
+    }
+  }
+
+  @Test
+  void device_namedAgain_hasTheOtherAddress() throws ErrnoException {
+    try (StorageStack stack = builder().device("ram:1m").device("sda", "ram:2m").build()) {
+      assertThat(stack.devices().keySet()).containsExactly("sda");
+      assertThat(stack.device("sda").sectors()).isEqualTo(2 << 11);
+    }
+  }
+
   @ParameterizedTest
   @CsvSource({"0, sda", "25, sdz", "26, sdaa", "701, sdzz", "702, sdaaa"})
   void deviceName_countsLikeTheKernel(int index, String name) {
@@ -173,6 +199,53 @@ class StackDevicesTest {
           .hasMessageContaining("(did you mean 'read_ahead_kb'?)");
       assertThatThrownBy(() -> stack.set("sdb/read_ahead_kb", "1"))
           .hasMessageContaining("there is no device 'sdb'");
+    }
+  }
+
+  @Test
+  void set_withoutADevice_changesEveryQueue() throws ErrnoException {
+    try (StorageStack stack =
+        builder().device("volatile-cache(ram:1m)").device("ram:1m").build()) {
+      // A new scheduler sets nr_requests as it likes, as in Linux: it comes first.
+      stack.set("scheduler", "mq-deadline?fifo_batch=5");
+      stack.set("nr_requests", "48");
+      stack.set("read_ahead_kb", "512");
+
+      for (String queue : List.of("sda-0", "sdb")) {
+        assertThat(stack.tunables().get(queue + "/nr_requests").get()).isEqualTo(48);
+        assertThat(stack.tunables().get(queue + "/read_ahead_kb").get()).isEqualTo(512);
+        assertThat(stack.tunables().get(queue + "/iosched/fifo_batch").get()).isEqualTo(5);
+      }
+      assertThatThrownBy(() -> stack.set("nr_requests", "0"))
+          .isInstanceOf(ConfigurationException.class)
+          .hasMessageContaining("'0' is no value for sda-0/nr_requests: allowed is ");
+      assertThat(stack.tunables().get("sdb/nr_requests").get()).isEqualTo(48);
+      stack.set("sdb/scheduler", "none");
+      assertThat(stack.tunables())
+          .containsKey("sda-0/iosched/fifo_batch")
+          .doesNotContainKey("sdb/iosched/fifo_batch");
+    }
+  }
+
+  @Test
+  void set_withoutAQueue_saysThatThereIsNone() throws ErrnoException {
+    try (StorageStack stack = builder().device("ram:1m").layer("blockqueue", "direct").build()) {
+      assertThatThrownBy(() -> stack.set("scheduler", "none"))
+          .isInstanceOf(ConfigurationException.class)
+          .hasMessage("no device has a scheduler: none has a queue");
+    }
+  }
+
+  @Test
+  void emptyValue_isAsTheDeviceSays() throws ErrnoException {
+    long own;
+    try (StorageStack stack = builder().device("ram:1m").build()) {
+      own = stack.tunables().get("sda/nr_requests").get();
+    }
+    try (StorageStack stack =
+        builder().device("ram:1m").set("nr_requests", "17").set("nr_requests", "").build()) {
+      assertThat(stack.tunables().get("sda/nr_requests").get()).isEqualTo(own);
+      assertThat(stack.settings().has("nr_requests")).isFalse();
     }
   }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.sekiso.machine.Cgroup;
 import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.machine.RecordingTracer;
+import dev.sekiso.machine.SystemMachine;
 import dev.sekiso.writeback.GroupStatistics;
 import org.junit.jupiter.api.Test;
 
@@ -110,6 +111,17 @@ class StackSettingsLiveTest {
           .hasMessageContaining("dirty_bytes");
       assertThatThrownBy(() -> stack.set("dirty_bytes", "0"))
           .hasMessageContaining("set dirty_ratio instead");
+    }
+  }
+
+  @Test
+  void tracer_forAMachineThatExists_isRefused() {
+    try (SystemMachine machine = new SystemMachine()) {
+      StorageStack.Builder builder =
+          builder().machine(machine).tracer(RecordingTracer.unbounded());
+      assertThatThrownBy(builder::build)
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("give the tracer to it");
     }
   }
 
