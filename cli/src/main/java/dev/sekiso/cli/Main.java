@@ -47,6 +47,7 @@ public final class Main implements Runnable {
   /** All commands; {@code --help} lists them in this order. */
   private static final Class<?>[] COMMANDS = {
     RunCommand.class,
+    CompareCommand.class,
     MkfsCommand.class,
     FsCommand.class,
     ExplainCommand.class,
@@ -118,6 +119,11 @@ public final class Main implements Runnable {
 
   PrintStream out() {
     return out;
+  }
+
+  /** Where progress goes; messages are for {@link #warn}. */
+  PrintStream err() {
+    return err;
   }
 
   /** Tells of a failure that does not end the command. */

@@ -1,9 +1,7 @@
 package dev.sekiso.cli;
 
-import dev.sekiso.blockdev.BlockDevice;
-import dev.sekiso.blockdev.driver.FileDriver;
 import dev.sekiso.filesystems.ext2.Ext2Format;
-import dev.sekiso.machine.SystemMachine;
+import dev.sekiso.stack.StorageStack;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -12,6 +10,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFileAttributeView;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -193,13 +192,13 @@ final class MkfsCommand implements Callable<Integer> {
   }
 
   private void write(Ext2Format format, Path made) throws IOException {
-    try (SystemMachine machine = new SystemMachine();
-        BlockDevice device =
-            Ext2Stack.queue(
-                machine,
-                image.toString(),
-                FileDriver.create(machine, made, size.bytes(), FileDriver.Options.DEFAULT))) {
-      format.write(machine, device);
+    String create = Long.toString(size.bytes());
+    try (StorageStack stack =
+        StorageStack.builder()
+            .device(Image.address(made, Map.of("create", create)))
+            .fileSystem("none")
+            .build()) {
+      format.write(stack.machine(), stack.devices().values().iterator().next());
     }
   }
 

@@ -10,9 +10,14 @@
  * what it knows into one line on the error stream and exit code 1, and what it does not know into a
  * line that asks for {@code --debug}. Bad arguments end with exit code 2 before anything is opened.
  *
+ * <p>{@code run}, {@code compare} and {@code explain} share the options that say what a stack is to
+ * be: {@link dev.sekiso.cli.StackOptions} turns them into keys of the stack's configuration. {@link
+ * dev.sekiso.cli.ProgressLine} shows on the error stream how far a run has come, and nothing where
+ * that is no terminal; results never share a stream with it.
+ *
  * <p>{@code fs} opens a stack on the image for one command and closes it, which syncs and unmounts,
  * however the command ends. Commands that only read mount read-only over a driver that refuses to
  * write, so they leave the image as it is to the last byte. A command runs in the thread that
- * called it; nothing here is shared between threads.
+ * called it; the one other thread is the progress line's, which only looks.
  */
 package dev.sekiso.cli;

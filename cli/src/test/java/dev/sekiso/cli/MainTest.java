@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class MainTest {
@@ -40,6 +41,35 @@ class MainTest {
     assertThat(Run.ok("explain", call, "--seed", "5").out()).isEqualTo(story);
   }
 
+  @ParameterizedTest
+  @EnumSource(ExplainedCall.class)
+  void explain_knowsEveryCall(ExplainedCall call) {
+    String story = Run.ok("explain", call.word(), "--memory", "8m").out();
+    assertThat(story.lines().toList().getLast()).contains(call.word() + " returns ");
+    assertThat(story.lines().count()).isGreaterThan(2);
+    assertThat(Run.ok("explain", "--calls").out().lines()).contains(call.word());
+  }
+
+  @Test
+  void explain_takesTheOptionsOfAStack() {
+    assertThat(Run.ok("explain", "read", "--layer", "pagecache=pass-through", "--cached").out())
+        .contains("block_rq_issue");
+    assertThat(Run.ok("explain", "read", "--readahead", "none").out())
+        .isNotEqualTo(Run.ok("explain", "read").out());
+    assertThat(Run.ok("explain", "pwrite", "--direct").out()).contains("block_rq_issue");
+    assertThat(Run.ok("explain", "pwrite").out()).doesNotContain("block_rq_issue");
+    assertThat(Run.ok("explain", "pwrite", "--sync").out()).contains("block_rq_issue");
+    assertThat(Run.ok("explain", "sync_file_range", "--flags", "wait_after").out())
+        .doesNotContain("block_rq_issue");
+  }
+
+  @Test
+  void explain_aCallThatFails_tellsItsStoryAndFails() {
+    Run run = Run.of("explain", "pread", "--direct", "--offset", "3");
+    assertThat(run.code()).isEqualTo(Main.FAILED);
+    assertThat(run.out()).contains("sys_enter_pread64").contains("pread fails: EINVAL");
+  }
+
   @Test
   void explainRead_cached_leavesTheDeviceAlone() {
     assertThat(Run.ok("explain", "read").out()).contains("block_rq_issue");
@@ -47,7 +77,7 @@ class MainTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"mkfs", "fs", "explain", "layers"})
+  @ValueSource(strings = {"run", "compare", "mkfs", "fs", "explain", "layers"})
   void help_ofEveryCommand_hasExamples(String command) {
     assertThat(Run.ok(command, "--help").out()).contains("Usage: sekiso " + command, "Examples:");
   }
@@ -60,7 +90,10 @@ class MainTest {
   @Test
   void wrongCalls_endWithTwo() {
     assertThat(Run.of("laiers").code()).isEqualTo(2);
-    assertThat(Run.of("explain", "open").code()).isEqualTo(2);
+    assertThat(Run.of("explain").err()).contains("say which call; there are: read, pread");
+    assertThat(Run.of("explain", "fsyncc").code()).isEqualTo(2);
+    assertThat(Run.of("explain", "fsyncc").err()).contains("did you mean 'fsync'?");
+    assertThat(Run.of("run").code()).isEqualTo(2);
     assertThat(Run.of("explain", "read", "--size", "0").code()).isEqualTo(2);
     Path image = folder.resolve("x.img");
     assertThat(Run.of("mkfs", image, "many").err()).contains("is no size");

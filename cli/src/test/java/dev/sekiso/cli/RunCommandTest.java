@@ -54,7 +54,7 @@ class RunCommandTest {
   @Test
   void run_unknownOption_namesTheLine() throws IOException {
     assertThat(sekiso("run", job("[j]\nbs=4k\niodeth=3\n"))).isEqualTo(Main.FAILED);
-    assertThat(text(err)).contains(":3: there is no option 'iodeth'; did you mean 'iodepth'?");
+    assertThat(text(err)).contains(":3: there is no option 'iodeth' (did you mean 'iodepth'?)");
   }
 
   @Test
@@ -68,6 +68,36 @@ class RunCommandTest {
     assertThat(sekiso("run", job("[j]\nsize=1m\n"), "--replacement", "lruu"))
         .isEqualTo(Main.FAILED);
     assertThat(text(err)).contains("'lru'");
+  }
+
+  @Test
+  void run_takesItsAsynchronousIoFromTheStack() throws IOException {
+    String job = job("[j]\nsize=1m\nrw=randread\nioengine=posixaio\niodepth=8\n");
+    assertThat(sekiso("run", job)).isZero();
+    String engine = text(out);
+    out.reset();
+    assertThat(sekiso("run", job, "--layer", "aio=inline")).isZero();
+    assertThat(text(out)).contains("ioengine=posixaio, iodepth=8").isNotEqualTo(engine);
+  }
+
+  @Test
+  void run_configurationFile_isRead() throws IOException {
+    Path file =
+        Files.writeString(directory.resolve("a.conf"), "device.sda = ram:16m\nreadahead = none");
+    assertThat(sekiso("run", job("[j]\nsize=1m\n"), "--config", file.toString())).isZero();
+    assertThat(text(out)).contains("readahead    pages=0");
+  }
+
+  @Test
+  void progress_isShownWhenAskedFor_andOnlyOnTheErrorStream() throws IOException {
+    String job = job("[j]\nsize=1m\n");
+    assertThat(sekiso("run", job)).isZero();
+    String report = text(out);
+    assertThat(text(err)).isEmpty();
+    out.reset();
+    assertThat(sekiso("run", job, "--progress", "always")).isZero();
+    assertThat(text(out)).isEqualTo(report);
+    assertThat(text(err)).contains("\r").contains("run").contains("100%");
   }
 
   @Test

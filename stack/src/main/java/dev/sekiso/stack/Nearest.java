@@ -8,7 +8,7 @@ import java.util.List;
  * substitution, swap of neighbours: Damerau 1964, the restricted form), if it is near enough to be
  * worth saying.
  */
-final class Nearest {
+public final class Nearest {
 
   /** A name is suggested when at most one character in this many has to change. */
   private static final int CHARACTERS_PER_MISTAKE = 3;
@@ -16,7 +16,7 @@ final class Nearest {
   private Nearest() {}
 
   /** {@code " (did you mean 'x'?)"}, or nothing when no name is near. */
-  static String hint(String word, Collection<String> known) {
+  public static String hint(String word, Collection<String> known) {
     String nearest = find(word, known);
     return nearest == null ? "" : " (did you mean '" + nearest + "'?)";
   }

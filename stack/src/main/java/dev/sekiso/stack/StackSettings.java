@@ -74,7 +74,7 @@ public final class StackSettings {
         Setting.text("flusher", "", "who writes dirty pages back, and when"),
         Setting.text("throttle", "", "how long a task that dirties pages has to rest"),
         Setting.text(
-            "scheduler", "", "I/O scheduler of every device; empty: by the kind of the device")
+                "scheduler", "", "I/O scheduler of every device; empty: by the kind of the device")
             .live(),
         Setting.text(
             "scheduler.rotational", "", "I/O scheduler of devices that seek, if none is named"),
@@ -146,20 +146,20 @@ public final class StackSettings {
   private static List<Setting> block() {
     return List.of(
         Setting.integer(
-            "read_ahead_kb",
-            "",
-            0,
-            1 << 20,
-            "KiB",
-            "largest readahead of files on every device; empty: as the device says")
+                "read_ahead_kb",
+                "",
+                0,
+                1 << 20,
+                "KiB",
+                "largest readahead of files on every device; empty: as the device says")
             .live(),
         Setting.integer(
-            "nr_requests",
-            "",
-            1,
-            65_536,
-            "requests",
-            "requests a queue holds at one time; empty: as the device says")
+                "nr_requests",
+                "",
+                1,
+                65_536,
+                "requests",
+                "requests a queue holds at one time; empty: as the device says")
             .live(),
         Setting.integer(
             "aio_workers",

@@ -204,8 +204,7 @@ class StackDevicesTest {
 
   @Test
   void set_withoutADevice_changesEveryQueue() throws ErrnoException {
-    try (StorageStack stack =
-        builder().device("volatile-cache(ram:1m)").device("ram:1m").build()) {
+    try (StorageStack stack = builder().device("volatile-cache(ram:1m)").device("ram:1m").build()) {
       // A new scheduler sets nr_requests as it likes, as in Linux: it comes first.
       stack.set("scheduler", "mq-deadline?fifo_batch=5");
       stack.set("nr_requests", "48");

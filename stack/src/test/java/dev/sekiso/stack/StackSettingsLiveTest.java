@@ -117,8 +117,7 @@ class StackSettingsLiveTest {
   @Test
   void tracer_forAMachineThatExists_isRefused() {
     try (SystemMachine machine = new SystemMachine()) {
-      StorageStack.Builder builder =
-          builder().machine(machine).tracer(RecordingTracer.unbounded());
+      StorageStack.Builder builder = builder().machine(machine).tracer(RecordingTracer.unbounded());
       assertThatThrownBy(builder::build)
           .isInstanceOf(IllegalStateException.class)
           .hasMessageContaining("give the tracer to it");

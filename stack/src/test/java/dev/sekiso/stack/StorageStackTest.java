@@ -104,8 +104,7 @@ class StorageStackTest {
     byte[] blank = new byte[1 << 20];
     Files.write(image, blank);
     for (String address : List.of("file:" + image, "file:" + image + "?read_only=true")) {
-      assertThatThrownBy(
-              () -> builder().device(address).fileSystem("ext2?options=ro").build())
+      assertThatThrownBy(() -> builder().device(address).fileSystem("ext2?options=ro").build())
           .isInstanceOf(ErrnoException.class)
           .extracting(e -> ((ErrnoException) e).errno())
           .isEqualTo(Errno.EINVAL);

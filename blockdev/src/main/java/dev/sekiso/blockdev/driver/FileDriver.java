@@ -259,11 +259,19 @@ public final class FileDriver implements BlockDriver {
     }
     lock.lock();
     try {
-      ownFiles.add(own);
+      if (!closed) {
+        ownFiles.add(own);
+        return own;
+      }
     } finally {
       lock.unlock();
     }
-    return own;
+    try {
+      own.close();
+    } catch (IOException e) {
+      // Nothing went through it, so nothing is lost.
+    }
+    return file;
   }
 
   /** Takes a request, or notices the end; false while there is neither. */

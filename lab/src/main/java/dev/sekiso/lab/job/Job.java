@@ -11,7 +11,7 @@ import java.util.List;
  * @param reportingGroup jobs with one number are reported together
  * @param files names of the files it works on, in turn, relative to the stack's root unless
  *     absolute
- * @param size bytes of each file it works on; 0 for the size the file has
+ * @param fileSize bytes of each file it works on; 0 for the size the file has
  * @param offset where in the file it starts
  * @param readBlockSize bytes of a read
  * @param writeBlockSize bytes of a write
@@ -36,7 +36,7 @@ public record Job(
     AccessPattern pattern,
     IoEngine engine,
     List<String> files,
-    long size,
+    long fileSize,
     long offset,
     int readBlockSize,
     int writeBlockSize,

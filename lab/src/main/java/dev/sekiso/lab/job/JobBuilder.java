@@ -75,8 +75,10 @@ final class JobBuilder {
     if (timeBased && runtimeNanos == 0) {
       return "time_based needs a runtime";
     }
-    if (size != 0 && size < Math.max(readBlockSize, writeBlockSize)) {
-      return "size is smaller than one block; make it at least bs";
+    int fileNumber = fileNames.isEmpty() ? fileCount : fileNames.size();
+    if (size != 0 && size / fileNumber < Math.max(readBlockSize, writeBlockSize)) {
+      return "size is smaller than one block"
+          + (fileNumber == 1 ? "; make it at least bs" : " for each of " + fileNumber + " files");
     }
     if (direct && (readBlockSize % 512 != 0 || writeBlockSize % 512 != 0)) {
       return "direct needs a bs that is a multiple of 512";
@@ -88,6 +90,7 @@ final class JobBuilder {
   }
 
   Job build(String name, int clone, int phase, int group, long defaultSeed) {
+    List<String> paths = files(name, clone);
     return new Job(
         name,
         clone,
@@ -95,8 +98,8 @@ final class JobBuilder {
         group,
         pattern,
         engine,
-        files(name, clone),
-        size,
+        paths,
+        size / paths.size(),
         offset,
         readBlockSize,
         writeBlockSize,

@@ -1,5 +1,6 @@
 package dev.sekiso.lab.job;
 
+import dev.sekiso.stack.Nearest;
 import java.io.IOException;
 import java.nio.charset.MalformedInputException;
 import java.nio.charset.StandardCharsets;
@@ -126,8 +127,7 @@ public final class JobFile {
       String name = (equals < 0 ? line : line.substring(0, equals)).strip();
       Optional<JobOption> option = JobOption.named(name);
       if (option.isEmpty()) {
-        throw new JobFileException(
-            file, number, "there is no option '" + name + "'" + Nearest.hint(name));
+        throw new JobFileException(file, number, unknown(name));
       }
       if (equals < 0 && !option.get().isFlag()) {
         throw new JobFileException(
@@ -138,6 +138,14 @@ public final class JobFile {
       } catch (IllegalArgumentException e) {
         throw new JobFileException(file, number, name + ": " + e.getMessage());
       }
+    }
+
+    private static String unknown(String name) {
+      String hint = Nearest.hint(name, JobOption.allNames());
+      return "there is no option '"
+          + name
+          + "'"
+          + (hint.isEmpty() ? "; 'sekiso run --options' lists all there are" : hint);
     }
 
     private void endSection() throws JobFileException {

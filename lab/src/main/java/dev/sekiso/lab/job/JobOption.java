@@ -14,6 +14,13 @@ public enum JobOption {
       "read, write, randread, randwrite, rw (readwrite), randrw") {
     @Override
     void apply(JobBuilder job, String value) {
+      if (value.contains("trim")) {
+        throw new IllegalArgumentException(
+            "'"
+                + value
+                + "' discards blocks of a device, and jobs work on files; take a form of"
+                + " read and write");
+      }
       job.pattern = "readwrite".equals(value) ? AccessPattern.RW : word(AccessPattern.class, value);
     }
   },
@@ -29,7 +36,7 @@ public enum JobOption {
       job.writeBlockSize = parts.length == 1 ? job.readBlockSize : blockSize(parts[1]);
     }
   },
-  SIZE("size", "SIZE", "the file's", "bytes of each file") {
+  SIZE("size", "SIZE", "the file's", "bytes of the job's files, shared out among them") {
     @Override
     void apply(JobBuilder job, String value) {
       job.size = positive(Quantity.bytes(value), value);

@@ -14,15 +14,22 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * A run's report as JSON, with the field names of {@code fio --output-format=json}: {@code jobs[]}
- * with {@code read}, {@code write} and {@code sync}, {@code disk_util[]}; beside them {@code
- * layers} with what fio has no names for.
+ * with {@code read}, {@code write}, {@code trim} and {@code sync}, and {@code disk_util[]}. A name
+ * that fio has means what it means there; what is not measured (processor time, sampled rates) is
+ * left out. Beside them stand {@code layers}, {@code error_message}, {@code jobs} and {@code
+ * flush_ios}, which fio has no names for.
  */
 public final class JsonReport {
 
   private static final double[] PERCENTILES = {
     1, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 99, 99.5, 99.9, 99.95, 99.99
   };
+  private static final int NANOS_PER_MICROSECOND = 1_000;
   private static final int NANOS_PER_MILLISECOND = 1_000_000;
+  private static final int NANOS_PER_SECOND = 1_000_000_000;
+
+  /** Upper bounds of fio's latency classes within each unit. */
+  private static final int[] CLASSES = {2, 4, 10, 20, 50, 100, 250, 500, 750, 1000};
 
   private JsonReport() {}
 
@@ -56,18 +63,51 @@ public final class JsonReport {
     if (result.failure() != null) {
       node.put("error_message", result.failure().getMessage());
     }
+    node.put("eta", 0);
+    node.put("elapsed", (result.runtimeNanos() + NANOS_PER_SECOND - 1) / NANOS_PER_SECOND);
     node.put("jobs", result.jobs());
-    ObjectNode options = node.putObject("job options");
+    options(node.putObject("job options"), job);
+    long nanos = result.runtimeNanos();
+    direction(node.putObject("read"), result.read(), nanos);
+    direction(node.putObject("write"), result.write(), nanos);
+    direction(node.putObject("trim"), DirectionResult.NONE, 0);
+    ObjectNode sync = node.putObject("sync");
+    sync.put("total_ios", result.sync().transfers());
+    latency(sync.putObject("lat_ns"), result.sync().latency());
+    node.put("job_runtime", nanos / NANOS_PER_MILLISECOND);
+    Histogram all = result.read().plus(result.write()).latency();
+    distribution(node.putObject("latency_ns"), all, 1);
+    distribution(node.putObject("latency_us"), all, NANOS_PER_MICROSECOND);
+    ObjectNode milliseconds = node.putObject("latency_ms");
+    distribution(milliseconds, all, NANOS_PER_MILLISECOND);
+    long thousand = 1000L * NANOS_PER_MILLISECOND;
+    milliseconds.put("2000", share(all, thousand, 2 * thousand));
+    milliseconds.put(">=2000", share(all, 2 * thousand, Long.MAX_VALUE));
+  }
+
+  private static void options(ObjectNode options, Job job) {
     options.put("rw", job.pattern().word());
     options.put("bs", job.readBlockSize() + "," + job.writeBlockSize());
     options.put("ioengine", job.engine().word());
     options.put("iodepth", Integer.toString(job.ioDepth()));
-    node.put("job_runtime", result.runtimeNanos() / NANOS_PER_MILLISECOND);
-    direction(node.putObject("read"), result.read(), result.runtimeNanos());
-    direction(node.putObject("write"), result.write(), result.runtimeNanos());
-    ObjectNode sync = node.putObject("sync");
-    sync.put("total_ios", result.sync().transfers());
-    latency(sync.putObject("lat_ns"), result.sync().latency());
+  }
+
+  /**
+   * The percentage of transfers whose latency is below each bound and not below the one before, as
+   * fio's {@code latency_us} has it; the first bound of a unit follows the last of the unit below.
+   */
+  private static void distribution(ObjectNode node, Histogram histogram, int unit) {
+    long from = unit == 1 ? 0 : unit;
+    for (int bound : CLASSES) {
+      long to = (long) bound * unit;
+      node.put(Integer.toString(bound), share(histogram, from, to));
+      from = to;
+    }
+  }
+
+  private static double share(Histogram histogram, long from, long to) {
+    long total = histogram.getTotalCount();
+    return total == 0 ? 0 : 100.0 * histogram.getCountBetweenValues(from, to - 1) / total;
   }
 
   private static void direction(ObjectNode node, DirectionResult result, long nanos) {
@@ -79,18 +119,25 @@ public final class JsonReport {
     node.put("runtime", nanos / NANOS_PER_MILLISECOND);
     node.put("total_ios", result.transfers());
     node.put("short_ios", result.shortTransfers());
+    node.put("drop_ios", 0);
+    // Submission is part of a transfer here: there is no time of its own to tell.
+    latency(node.putObject("slat_ns"), DirectionResult.NONE.latency());
     latency(node.putObject("clat_ns"), result.latency());
-    latency(node.putObject("lat_ns"), result.latency());
+    moments(node.putObject("lat_ns"), result.latency());
   }
 
-  private static void latency(ObjectNode node, Histogram histogram) {
+  private static void moments(ObjectNode node, Histogram histogram) {
     boolean empty = histogram.getTotalCount() == 0;
     node.put("min", empty ? 0 : histogram.getMinValue());
     node.put("max", histogram.getMaxValue());
     node.put("mean", histogram.getMean());
     node.put("stddev", histogram.getStdDeviation());
     node.put("N", histogram.getTotalCount());
-    if (empty) {
+  }
+
+  private static void latency(ObjectNode node, Histogram histogram) {
+    moments(node, histogram);
+    if (histogram.getTotalCount() == 0) {
       return;
     }
     ObjectNode percentiles = node.putObject("percentile");

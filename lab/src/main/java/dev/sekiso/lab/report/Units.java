@@ -3,36 +3,47 @@ package dev.sekiso.lab.report;
 import java.util.Locale;
 
 /** Numbers as people read them. */
-final class Units {
+public final class Units {
 
   private static final String[] BINARY = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
   private static final String[] DECIMAL = {"B", "kB", "MB", "GB", "TB", "PB"};
   private static final String[] COUNT = {"", "k", "M", "G", "T"};
+  private static final String[] DURATIONS = {"ns", "us", "ms", "s"};
   private static final double NANOS = 1e9;
 
   private Units() {}
 
-  static double perSecond(long amount, long nanos) {
+  /** An amount over a time, per second; 0 over no time. */
+  public static double perSecond(long amount, long nanos) {
     return nanos == 0 ? 0 : amount * NANOS / nanos;
   }
 
-  static String bytes(double value) {
+  /** Bytes with their unit, in powers of 1024. */
+  public static String bytes(double value) {
     return scaled(value, 1024, BINARY);
   }
 
-  static String decimalBytes(double value) {
+  /** Bytes with their unit, in powers of 1000. */
+  public static String decimalBytes(double value) {
     return scaled(value, 1000, DECIMAL);
   }
 
-  static String count(double value) {
+  /** A number with k, M, G or T, in powers of 1000. */
+  public static String count(double value) {
     return scaled(value, 1000, COUNT);
   }
 
-  static String time(long nanos) {
+  /** A time as fio writes it: with the unit that leaves four digits or more. */
+  public static String time(long nanos) {
     if (nanos < 10_000) {
       return nanos + "nsec";
     }
     return nanos < 10_000_000 ? nanos / 1000 + "usec" : nanos / 1_000_000 + "msec";
+  }
+
+  /** A time with three digits and its unit: ns, us, ms or s. */
+  public static String duration(double nanos) {
+    return scaled(nanos, 1000, DURATIONS);
   }
 
   private static String scaled(double value, int step, String[] units) {

@@ -12,6 +12,9 @@ import org.HdrHistogram.Histogram;
  */
 public record DirectionResult(long transfers, long shortTransfers, long bytes, Histogram latency) {
 
+  /** Nothing at all. */
+  public static final DirectionResult NONE = new DirectionResult(0, 0, 0, new Histogram(3));
+
   /** Several jobs' results as one. */
   public DirectionResult plus(DirectionResult other) {
     Histogram sum = latency.copy();

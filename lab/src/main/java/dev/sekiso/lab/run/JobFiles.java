@@ -29,23 +29,35 @@ final class JobFiles {
   }
 
   /**
-   * Fills files that the job reads up to the size it reads, and drops their cached pages if it says
-   * so. Files that are only written are left to the job.
+   * Makes the job's files, and fills those it reads up to the size it reads. What is only written
+   * is left to the job.
    */
-  void prepare(Job job) throws ErrnoException {
+  void layOut(Job job) throws ErrnoException {
     for (String path : job.files()) {
       makeDirectories(path);
       OpenFile file = vfs.open(path, PERMISSIONS, OpenFlag.READ_WRITE, OpenFlag.CREATE);
       try {
-        long wanted = job.offset() + job.size();
+        long wanted = job.offset() + job.fileSize();
         boolean lacks = vfs.fstat(file).size() < wanted;
         if (job.pattern().reads() && lacks) {
           fill(file, wanted, job.seed());
         }
-        if (job.invalidate()) {
-          vfs.fsync(file);
-          vfs.fadvise(file, 0, 0, DONT_NEED);
-        }
+      } finally {
+        vfs.close(file);
+      }
+    }
+  }
+
+  /** Drops what is cached of the files, if the job says so; what is dirty is written before. */
+  void invalidate(Job job) throws ErrnoException {
+    if (!job.invalidate()) {
+      return;
+    }
+    for (String path : job.files()) {
+      OpenFile file = vfs.open(path, OpenFlag.READ_ONLY);
+      try {
+        vfs.fsync(file);
+        vfs.fadvise(file, 0, 0, DONT_NEED);
       } finally {
         vfs.close(file);
       }

@@ -1,28 +1,37 @@
 package dev.sekiso.lab.run;
 
-import dev.sekiso.aio.PosixAio;
 import dev.sekiso.lab.job.Job;
 import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.machine.Machine;
 import dev.sekiso.machine.Task;
 import dev.sekiso.machine.TaskKind;
-import dev.sekiso.vfs.Vfs;
+import dev.sekiso.stack.StorageStack;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Runs jobs on a stack, phase by phase. Runs in a task of the stack's machine. */
 public final class JobRunner {
 
-  private final Machine machine;
-  private final Vfs vfs;
-  private final PosixAio aio;
+  private final StorageStack stack;
   private final Progress progress;
+  private final JobFiles files;
 
-  public JobRunner(Machine machine, Vfs vfs, PosixAio aio, Progress progress) {
-    this.machine = machine;
-    this.vfs = vfs;
-    this.aio = aio;
+  public JobRunner(StorageStack stack, Progress progress) {
+    this.stack = stack;
     this.progress = progress;
+    this.files = new JobFiles(stack.vfs());
+  }
+
+  /**
+   * Makes all files that the jobs read.
+   *
+   * @throws ErrnoException when one cannot be made
+   */
+  public void layOut(List<Job> jobs) throws ErrnoException {
+    progress.laysOut();
+    for (Job job : jobs) {
+      files.layOut(job);
+    }
   }
 
   /**
@@ -30,9 +39,10 @@ public final class JobRunner {
    * go on.
    *
    * @return a result per job, in order
-   * @throws ErrnoException when the files cannot be made
+   * @throws ErrnoException when files cannot be dropped from the cache
    */
   public List<JobResult> run(List<Job> jobs) throws ErrnoException {
+    progress.runs(jobs.size());
     List<JobResult> results = new ArrayList<>();
     int phases = jobs.stream().mapToInt(Job::phase).max().orElse(-1) + 1;
     for (int phase = 0; phase < phases; phase++) {
@@ -43,20 +53,17 @@ public final class JobRunner {
 
   private List<JobResult> runPhase(List<Job> jobs, int phase) throws ErrnoException {
     List<Job> together = jobs.stream().filter(job -> job.phase() == phase).toList();
-    JobFiles files = new JobFiles(vfs);
     for (Job job : together) {
-      files.prepare(job);
+      files.invalidate(job);
     }
+    Machine machine = stack.machine();
     JobResult[] results = new JobResult[together.size()];
     List<Task> tasks = new ArrayList<>();
     for (int i = 0; i < results.length; i++) {
       int index = i;
       Job job = together.get(i);
-      tasks.add(
-          machine.spawn(
-              job.label(),
-              TaskKind.USER,
-              () -> results[index] = new JobTask(job, machine, vfs, aio, progress).run()));
+      JobTask task = new JobTask(job, machine, stack.vfs(), stack.aio(), progress);
+      tasks.add(machine.spawn(job.label(), TaskKind.USER, () -> results[index] = task.run()));
     }
     tasks.forEach(Task::join);
     return List.of(results);

@@ -60,6 +60,7 @@ final class JobTask {
   private long bytesLeft;
   private int writesUntilSync;
   private int writesUntilDataSync;
+  private Progress.Gauge gauge = Progress.Gauge.NONE;
   private Kind owed;
   private OpenFile owedFile;
 
@@ -101,6 +102,7 @@ final class JobTask {
     } catch (ErrnoException e) {
       failure = e;
     }
+    gauge.ended();
     return new JobResult(
         job,
         1,
@@ -123,7 +125,8 @@ final class JobTask {
     sequences = new AccessSequence[files.size()];
     long total = 0;
     for (int i = 0; i < sequences.length; i++) {
-      long size = job.size() > 0 ? job.size() : vfs.fstat(files.get(i)).size() - job.offset();
+      long size =
+          job.fileSize() > 0 ? job.fileSize() : vfs.fstat(files.get(i)).size() - job.offset();
       if (size < block) {
         throw new ErrnoException(
             Errno.EINVAL,
@@ -138,6 +141,7 @@ final class JobTask {
       total += size / block * block;
     }
     bytesLeft = job.ioLimit() > 0 ? job.ioLimit() : Math.multiplyExact(total, job.loops());
+    gauge = progress.started(job, bytesLeft, started);
   }
 
   private boolean goesOn() {
@@ -301,7 +305,7 @@ final class JobTask {
         return;
       }
     }
-    progress.add(bytes);
+    gauge.add(bytes, slot.started + nanos);
   }
 
   private void think() {

@@ -32,7 +32,7 @@ class JobFileTest {
     assertThat(job.name()).isEqualTo("reader");
     assertThat(job.pattern()).isEqualTo(AccessPattern.RANDREAD);
     assertThat(job.readBlockSize()).isEqualTo(8192);
-    assertThat(job.size()).isEqualTo(64L << 20);
+    assertThat(job.fileSize()).isEqualTo(64L << 20);
     assertThat(job.engine()).isEqualTo(IoEngine.POSIXAIO);
     assertThat(job.ioDepth()).isEqualTo(16);
     assertThat(job.files()).containsExactly("/reader.0.0");
@@ -103,6 +103,12 @@ class JobFileTest {
   }
 
   @Test
+  void size_isSharedOutAmongFiles() throws IOException {
+    assertThat(only("[j]\nsize=1m\nnrfiles=4\n").fileSize()).isEqualTo(256 << 10);
+    assertThat(only("[j]\nsize=1m\nfilename=a:b\n").fileSize()).isEqualTo(512 << 10);
+  }
+
+  @Test
   void times_takeUnits() throws IOException {
     Job job = only("[j]\nsize=1m\nruntime=1500ms\ntime_based\nthinktime=5\nstartdelay=2\n");
     assertThat(job.runtimeNanos()).isEqualTo(1_500_000_000L);
@@ -123,11 +129,12 @@ class JobFileTest {
       delimiter = '|',
       quoteCharacter = '"',
       value = {
-        "[j],iodeth=4|job.fio:2: there is no option 'iodeth'; did you mean 'iodepth'?",
-        "[j],zzzzzz=4|job.fio:2: there is no option 'zzzzzz'; 'sekiso run --help' lists all there"
-            + " are",
+        "[j],iodeth=4|job.fio:2: there is no option 'iodeth' (did you mean 'iodepth'?)",
+        "[j],zzzzzz=4|job.fio:2: there is no option 'zzzzzz'; 'sekiso run --options' lists all"
+            + " there are",
         "[j],bs=4x|job.fio:2: bs: '4x' is not a size such as 4k, 128m or 1g",
         "[j],rw=backwards|job.fio:2: rw: 'backwards' is not one of read, write, randread",
+        "[j],rw=randtrim|job.fio:2: rw: 'randtrim' discards blocks of a device, and jobs work on files",
         "[j],size|job.fio:2: size needs a value: size=SIZE",
         "[j],numjobs=0|job.fio:2: numjobs: 0 is not within 1 to 4096",
         "[j],direct=maybe|job.fio:2: direct: 'maybe' is neither 1 nor 0",
@@ -137,6 +144,7 @@ class JobFileTest {
         "[global],bs=4k|job.fio:2: holds no job",
         "[j],time_based|job.fio:1: [j]: time_based needs a runtime",
         "[j],size=1k|job.fio:1: [j]: size is smaller than one block",
+        "[j],size=16k,nrfiles=5|job.fio:1: [j]: size is smaller than one block for each of 5 files",
         "[j],direct=1,bs=100|job.fio:1: [j]: direct needs a bs that is a multiple of 512",
         "[j],size=99999999999t|job.fio:2: size: '99999999999t' is not a size"
       })

@@ -2,17 +2,12 @@ package dev.sekiso.lab.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sekiso.aio.AioSettings;
-import dev.sekiso.aio.PosixAio;
-import dev.sekiso.aio.WorkerEngine;
 import dev.sekiso.lab.job.JobFile;
 import dev.sekiso.lab.report.JsonReport;
 import dev.sekiso.lab.report.RunReport;
 import dev.sekiso.lab.report.TextReport;
 import dev.sekiso.machine.Errno;
-import dev.sekiso.stack.StackCounters;
 import dev.sekiso.stack.StorageStack;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -136,19 +131,7 @@ class JobRunnerTest {
         .device("ram:64m")
         .fileSystem("ext2")
         .memory("128m")
-        .run(stack -> run(stack, file))
+        .run(stack -> RunReport.measure(stack, file, new Progress()))
         .value();
-  }
-
-  private static RunReport run(StorageStack stack, JobFile file) throws Exception {
-    PosixAio aio =
-        new PosixAio(
-            stack.machine(), new WorkerEngine(stack.machine(), stack.vfs(), AioSettings.DEFAULT));
-    StackCounters before = stack.counters();
-    List<JobResult> results =
-        new JobRunner(stack.machine(), stack.vfs(), aio, new Progress()).run(file.jobs());
-    aio.close();
-    stack.sync();
-    return new RunReport(results, before, stack.counters());
   }
 }

@@ -1,0 +1,97 @@
+package dev.sekiso.lab.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.sekiso.lab.job.JobFile;
+import dev.sekiso.lab.run.Progress;
+import dev.sekiso.stack.StorageStack;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Holds the JSON report against what fio itself prints for the same job file. */
+class FioNamesTest {
+
+  private static final String JOB =
+      "[global]\nsize=256k\n[a]\nrw=randrw\nrandseed=3\nfsync=8\n[b]\nstonewall\nrw=read\n";
+
+  /** What fio has no names for, and the sectors, which it tells since 3.37. */
+  private static final Set<String> OWN =
+      Set.of("jobs", "error_message", "flush_ios", "read_sectors", "write_sectors");
+
+  @TempDir Path folder;
+
+  @Test
+  void json_hasFiosNames_andFiosCounts() throws Exception {
+    JsonNode fio = fio();
+    JsonNode own = own();
+    assertThat(own.get("jobs").size()).isEqualTo(fio.get("jobs").size());
+    for (int i = 0; i < own.get("jobs").size(); i++) {
+      compare("jobs[" + i + "]", own.get("jobs").get(i), fio.get("jobs").get(i));
+    }
+    if (!fio.get("disk_util").isEmpty()) {
+      compare("disk_util", own.get("disk_util").get(0), fio.get("disk_util").get(0));
+    }
+    for (JsonNode job : own.get("jobs")) {
+      int at = job.get("groupid").asInt();
+      JsonNode theirs = fio.get("jobs").get(at);
+      assertThat(transfers(job)).isEqualTo(transfers(theirs)).isEqualTo(64);
+      assertThat(job.get("jobname").asString()).isEqualTo(theirs.get("jobname").asString());
+    }
+  }
+
+  private static long transfers(JsonNode job) {
+    return job.get("read").get("total_ios").asLong() + job.get("write").get("total_ios").asLong();
+  }
+
+  /** Every name that stands in our report stands at the same place in fio's. */
+  private static void compare(String place, JsonNode own, JsonNode fio) {
+    Set<String> names = new TreeSet<>(own.propertyNames());
+    names.removeAll(OWN);
+    // fio gives the options as they were written; there is nothing to compare.
+    names.remove("job options");
+    assertThat(fio.propertyNames()).as(place).containsAll(names);
+    for (String name : names) {
+      if (own.get(name).isObject() && !name.equals("percentile")) {
+        compare(place + "." + name, own.get(name), fio.get(name));
+      }
+    }
+  }
+
+  private static JsonNode own() throws IOException {
+    JobFile jobs = JobFile.parse("job.fio", JOB, 1);
+    RunReport report =
+        StorageStack.builder()
+            .simulated(1)
+            .device("nvme:16m")
+            .run(stack -> RunReport.measure(stack, jobs, new Progress()))
+            .value();
+    return JsonMapper.builder().build().readTree(JsonReport.of(report));
+  }
+
+  private JsonNode fio() throws Exception {
+    Path job = Files.writeString(folder.resolve("job.fio"), JOB);
+    Path out = folder.resolve("out.json");
+    Process process;
+    try {
+      process =
+          new ProcessBuilder("fio", "--output-format=json", "--output=" + out, job.toString())
+              .directory(folder.toFile())
+              .redirectErrorStream(true)
+              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+              .start();
+    } catch (IOException e) {
+      assumeTrue(false, "fio is not installed: " + e.getMessage());
+      throw e;
+    }
+    assertThat(process.waitFor()).isZero();
+    return JsonMapper.builder().build().readTree(Files.readString(out));
+  }
+}
