@@ -15,6 +15,7 @@ public class BareMemory {
   private Arena arena;
   MemorySegment memory;
 
+  @SuppressWarnings("MustBeClosedChecker") // closed with the state
   @Setup
   public void setUp(Resident resident) {
     arena = Arena.ofShared();

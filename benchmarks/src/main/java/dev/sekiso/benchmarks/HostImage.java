@@ -33,6 +33,7 @@ public class HostImage {
   MemorySegment piece;
 
   /** Makes the room. */
+  @SuppressWarnings("MustBeClosedChecker") // closed with the state
   void open() throws IOException {
     arena = Arena.ofShared();
     piece = arena.allocate(PIECE, PageOrder.PAGE_SIZE);

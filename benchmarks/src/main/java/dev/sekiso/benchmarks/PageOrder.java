@@ -34,6 +34,7 @@ public class PageOrder {
   /** The same room, as channels want it. */
   ByteBuffer buffer;
 
+  @SuppressWarnings("MustBeClosedChecker") // closed with the state
   @Setup
   public void setUp(Resident resident) {
     resident.distribution.fill(order, resident.pages, NEXT_SEED.getAndIncrement());
