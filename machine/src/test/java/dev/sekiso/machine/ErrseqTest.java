@@ -104,6 +104,42 @@ class ErrseqTest {
   }
 
   @Test
+  void takeFlags_oneError_isTakenByTheFirstAlone() {
+    assertThat(errors.takeFlags()).isNull();
+    errors.set(Errno.ENOSPC);
+    assertThat(errors.takeFlags()).isEqualTo(Errno.ENOSPC);
+    assertThat(errors.takeFlags()).isNull();
+    errors.set(Errno.EDQUOT);
+    assertThat(errors.takeFlags()).as("all but ENOSPC is EIO").isEqualTo(Errno.EIO);
+  }
+
+  @Test
+  void takeFlags_bothErrors_tellsOfInputAndOutputInEitherOrder() {
+    errors.set(Errno.EIO);
+    errors.set(Errno.ENOSPC);
+    assertThat(errors.takeFlags()).isEqualTo(Errno.EIO);
+    assertThat(errors.takeFlags()).as("both were cleared").isNull();
+    errors.set(Errno.ENOSPC);
+    errors.set(Errno.EIO);
+    assertThat(errors.takeFlags()).isEqualTo(Errno.EIO);
+    assertThat(errors.takeFlags()).isNull();
+  }
+
+  @Test
+  void takeFlags_andCursors_knowNothingOfEachOther() {
+    int cursor = errors.sample();
+    errors.set(Errno.EIO);
+    assertThat(errors.takeFlags()).isEqualTo(Errno.EIO);
+    int next = errors.advance(cursor);
+    assertThat(Errseq.errnoBetween(cursor, next)).isEqualTo(Errno.EIO);
+    errors.set(Errno.EIO);
+    assertThat(errors.check(next)).isEqualTo(Errno.EIO);
+    int last = errors.advance(next);
+    assertThat(errors.takeFlags()).isEqualTo(Errno.EIO);
+    assertThat(errors.check(last)).isNull();
+  }
+
+  @Test
   void set_null_throws() {
     assertThatNullPointerException().isThrownBy(() -> errors.set(null));
   }
@@ -116,8 +152,20 @@ class ErrseqTest {
     Errno[] errnos = {Errno.EIO, Errno.ENOSPC, Errno.EDQUOT};
     AtomicBoolean done = new AtomicBoolean();
     int start = errors.sample();
-    try (ExecutorService pool = Executors.newFixedThreadPool(observers + setters)) {
+    try (ExecutorService pool = Executors.newFixedThreadPool(observers + setters + 1)) {
       List<Future<Integer>> heard = new ArrayList<>();
+      Callable<Integer> taker =
+          () -> {
+            int count = 0;
+            boolean last;
+            do {
+              last = done.get();
+              count += errors.takeFlags() == null ? 0 : 1;
+            } while (!last);
+            assertThat(errors.takeFlags()).isNull();
+            return count;
+          };
+      heard.add(pool.submit(taker));
       for (int i = 0; i < observers; i++) {
         Callable<Integer> observer =
             () -> {

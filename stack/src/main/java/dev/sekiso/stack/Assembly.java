@@ -20,6 +20,7 @@ import dev.sekiso.pagecache.MemoryMapSettings;
 import dev.sekiso.pagecache.MemoryMapSettings.NonLinear;
 import dev.sekiso.pagecache.PageCache;
 import dev.sekiso.pagecache.PageCacheSettings;
+import dev.sekiso.vfs.ErrorReporting;
 import dev.sekiso.vfs.FileSystemType;
 import dev.sekiso.vfs.Vfs;
 import dev.sekiso.vfs.VfsServices;
@@ -164,13 +165,24 @@ final class Assembly {
         : LargeFolios.OFF;
   }
 
+  private ErrorReporting errorReporting() {
+    return switch (settings.text(StackSettings.WRITEBACK_ERRORS)) {
+      case "first-waiter" -> ErrorReporting.FIRST_WAITER;
+      case "first-waiter-or-sync" -> ErrorReporting.FIRST_WAITER_OR_SYNC;
+      default -> ErrorReporting.EACH_OPEN_FILE;
+    };
+  }
+
   private void openFileSystems() throws ErrnoException {
     BlockDeviceTable table = new BlockDeviceTable();
     Map<String, Long> numbers = new LinkedHashMap<>();
     devices.top().forEach((name, device) -> numbers.put(name, table.add(device)));
     BlockDeviceFileSystem files = new BlockDeviceFileSystem(table, pageCache);
-    VfsSettings sizes = VfsSettings.DEFAULT.withCallNanos(virtual("syscall_nanos"));
-    vfs = new Vfs(new VfsServices(machine, writeback, sizes), new MemoryDevices(files));
+    VfsSettings forVfs =
+        VfsSettings.DEFAULT
+            .withCallNanos(virtual("syscall_nanos"))
+            .withErrorReporting(errorReporting());
+    vfs = new Vfs(new VfsServices(machine, writeback, forVfs), new MemoryDevices(files));
     Map<String, FileSystemType> types = new HashMap<>();
     for (Choice<Seams.FileSystemFactory> choice : catalog.choices(Seams.FILE_SYSTEM)) {
       FileSystemType type =

@@ -21,6 +21,7 @@ import java.util.stream.Collectors;
 public final class StackSettings {
 
   static final String LARGE_FOLIOS = "large_folios";
+  static final String WRITEBACK_ERRORS = "writeback_errors";
 
   private static final String DEVICE = "device.";
   private static final String MOUNT = "mount.";
@@ -130,6 +131,12 @@ public final class StackSettings {
                 + " power of two"),
         Setting.integer(
             "max_map_count", "65530", 1, 1 << 30, "areas", "areas of memory a process may have"),
+        Setting.word(
+            WRITEBACK_ERRORS,
+            "each-open-file",
+            List.of("each-open-file", "first-waiter", "first-waiter-or-sync"),
+            "who is told that writing back failed: each open file once (since 4.13), the first that"
+                + " waits (since 4.4), or sync, which tells nobody, if it is the first to wait"),
         Setting.word(
             "remap_file_pages",
             "emulated",

@@ -143,20 +143,24 @@ public final class OpenFile {
   }
 
   /**
-   * The file's error not told yet, or null; it counts as told ({@code
+   * The file's error that is this one's to be told, or null; it counts as told ({@code
    * file_check_and_advance_wb_err}).
    */
   synchronized Errno takeError(Errseq errors) {
     int before = errorCursor;
     errorCursor = errors.advance(before);
-    return Errseq.errnoBetween(before, errorCursor);
+    return reporting().ofFile(errors, Errseq.errnoBetween(before, errorCursor));
+  }
+
+  private ErrorReporting reporting() {
+    return inode.superBlock().services().settings().errorReporting();
   }
 
   /** As {@link #takeError}, for the whole file system. */
   synchronized Errno takeSuperBlockError() {
     int before = superBlockErrorCursor;
     superBlockErrorCursor = inode.superBlock().errors().advance(before);
-    return Errseq.errnoBetween(before, superBlockErrorCursor);
+    return reporting().ofFileSystem(Errseq.errnoBetween(before, superBlockErrorCursor));
   }
 
   /** References held now, 0 once closed. */

@@ -19,9 +19,9 @@ final class SyncCalls {
   }
 
   /**
-   * Makes a range durable and tells, once, of earlier failures ({@code vfs_fsync_range}). An error
-   * of the sync itself comes first; the file's cursor moves on all the same, so that one failure is
-   * not told twice.
+   * Makes a range durable and tells, once, of earlier failures ({@code vfs_fsync_range}), as the
+   * settings' {@link ErrorReporting} has it. An error of the sync itself comes first; an earlier
+   * one counts as told all the same, so that one failure is not told twice.
    */
   void sync(OpenFile file, long firstByte, long lastByte, FileOperations.SyncScope scope)
       throws ErrnoException {

@@ -15,13 +15,15 @@ package dev.sekiso.vfs;
  *     entering and leaving the kernel takes 50 to 200 ns on machines of the 2020s with page-table
  *     isolation off (lmbench {@code lat_syscall null}). 0 charges nothing.
  * @param wordSize what {@code open} does without {@link OpenFlag#LARGE_FILE}
+ * @param errorReporting who is told that writing back failed
  */
 public record VfsSettings(
     int unusedDentries,
     int unusedInodes,
     long timestampTickNanos,
     long callNanos,
-    WordSize wordSize) {
+    WordSize wordSize,
+    ErrorReporting errorReporting) {
 
   /** The programs' word size, which decides about files of 2 GiB and more. */
   public enum WordSize {
@@ -31,9 +33,10 @@ public record VfsSettings(
     BITS_32
   }
 
-  /** 4 ms ticks, no cost per call, 64-bit programs. */
+  /** 4 ms ticks, no cost per call, 64-bit programs, errors to each open file. */
   public static final VfsSettings DEFAULT =
-      new VfsSettings(65_536, 16_384, 4_000_000L, 0L, WordSize.BITS_64);
+      new VfsSettings(
+          65_536, 16_384, 4_000_000L, 0L, WordSize.BITS_64, ErrorReporting.EACH_OPEN_FILE);
 
   public VfsSettings {
     if (unusedDentries < 0 || unusedInodes < 0) {
@@ -51,22 +54,32 @@ public record VfsSettings(
   }
 
   public VfsSettings withUnusedDentries(int count) {
-    return new VfsSettings(count, unusedInodes, timestampTickNanos, callNanos, wordSize);
+    return new VfsSettings(
+        count, unusedInodes, timestampTickNanos, callNanos, wordSize, errorReporting);
   }
 
   public VfsSettings withUnusedInodes(int count) {
-    return new VfsSettings(unusedDentries, count, timestampTickNanos, callNanos, wordSize);
+    return new VfsSettings(
+        unusedDentries, count, timestampTickNanos, callNanos, wordSize, errorReporting);
   }
 
   public VfsSettings withTimestampTickNanos(long nanos) {
-    return new VfsSettings(unusedDentries, unusedInodes, nanos, callNanos, wordSize);
+    return new VfsSettings(
+        unusedDentries, unusedInodes, nanos, callNanos, wordSize, errorReporting);
   }
 
   public VfsSettings withCallNanos(long nanos) {
-    return new VfsSettings(unusedDentries, unusedInodes, timestampTickNanos, nanos, wordSize);
+    return new VfsSettings(
+        unusedDentries, unusedInodes, timestampTickNanos, nanos, wordSize, errorReporting);
   }
 
   public VfsSettings withWordSize(WordSize size) {
-    return new VfsSettings(unusedDentries, unusedInodes, timestampTickNanos, callNanos, size);
+    return new VfsSettings(
+        unusedDentries, unusedInodes, timestampTickNanos, callNanos, size, errorReporting);
+  }
+
+  public VfsSettings withErrorReporting(ErrorReporting reporting) {
+    return new VfsSettings(
+        unusedDentries, unusedInodes, timestampTickNanos, callNanos, wordSize, reporting);
   }
 }

@@ -62,7 +62,8 @@
  * dev.sekiso.vfs.FileOperations#open}; each {@code close} → {@code flush}; with the last reference
  * → {@code release}, then dentry and mount are given back, which for a removed file is the moment
  * its blocks become free. Error cursors start at open and move on with each {@code fsync} and
- * {@code syncfs}: every open file hears of every failure once.
+ * {@code syncfs}: every open file hears of every failure once, or, as in older kernels, the first
+ * that asks ({@link dev.sekiso.vfs.ErrorReporting}).
  *
  * <h2>Mapping a file</h2>
  *

@@ -5,6 +5,8 @@ import dev.sekiso.pagecache.AddressSpace;
 import dev.sekiso.pagecache.WritebackControl;
 import dev.sekiso.vfs.Inode;
 import dev.sekiso.vfs.SuperBlock;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Writes a super block's inodes, or one inode, because somebody asks and waits. */
 final class InodeSync {
@@ -34,21 +36,29 @@ final class InodeSync {
 
   /**
    * Writes everything that is dirty now and waits for it ({@code sync_inodes_sb}). No inode changes
-   * its control group meanwhile, so none is missed between two writebacks.
+   * its control group meanwhile, so none is missed between two writebacks. Errors stay with the
+   * files, unless this kernel's {@code sync} takes them.
    */
   void writeAndWait(SuperBlock superBlock, BackingDevInfo device) {
+    boolean takesErrors = superBlock.services().settings().errorReporting().syncTakesErrors();
+    List<WritebackWork> works = new ArrayList<>();
     device.switching().writeLock().lock();
     try {
       WorkCompletion completion = layer.newCompletion();
       for (BdiWriteback writeback : device.writebacks()) {
         if (writeback.inodes().count() > 0) {
-          writeback.queue(
+          WritebackWork work =
               new WritebackWork(
                   WritebackWork.Kind.INTEGRITY,
                   WritebackReason.SYNC,
                   superBlock,
                   WritebackWork.ALL_PAGES,
-                  completion));
+                  completion);
+          if (takesErrors) {
+            work.rememberInodes();
+          }
+          works.add(work);
+          writeback.queue(work);
           writeback.assist();
         }
       }
@@ -61,6 +71,17 @@ final class InodeSync {
       if (mapping != null) {
         mapping.waitForWriteback(0, Long.MAX_VALUE);
       }
+    }
+    for (WritebackWork work : works) {
+      work.rememberedInodes().forEach(InodeSync::dropErrors);
+    }
+  }
+
+  /** Nobody will be told: sync was the first to wait, and has no way to tell. */
+  private static void dropErrors(InodeNode node) {
+    AddressSpace mapping = node.mapping();
+    if (mapping != null) {
+      mapping.errors().takeFlags();
     }
   }
 

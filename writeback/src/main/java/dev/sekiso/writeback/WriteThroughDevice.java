@@ -177,8 +177,13 @@ final class WriteThroughDevice implements BackingDevice, DirtyListener {
 
   /** Writes whatever was dirty when the call began, pages and metadata, and waits. */
   void sync(SuperBlock superBlock) {
+    boolean takesErrors = superBlock.services().settings().errorReporting().syncTakesErrors();
     for (Node node : snapshot(superBlock)) {
       write(node);
+      AddressSpace mapping = node.mapping();
+      if (takesErrors && mapping != null) {
+        mapping.errors().takeFlags();
+      }
     }
   }
 

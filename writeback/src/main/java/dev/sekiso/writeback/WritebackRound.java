@@ -191,6 +191,7 @@ final class WritebackRound {
                 ? WritebackControl.tagged()
                 : WritebackControl.flusher(WritebackControl.SyncMode.NONE, chunk);
     long budget = control.pagesLeft();
+    work.writing(node);
     boolean clean = false;
     if (shares != null) {
       node.beginVote();

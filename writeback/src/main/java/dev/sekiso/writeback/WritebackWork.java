@@ -1,6 +1,8 @@
 package dev.sekiso.writeback;
 
 import dev.sekiso.vfs.SuperBlock;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * One order to a flusher (the kernel's {@code struct wb_writeback_work}): what to write, how much,
@@ -32,6 +34,7 @@ public final class WritebackWork {
   private final SuperBlock superBlock;
   private final WorkCompletion completion;
   private long pages;
+  private List<InodeNode> inodes;
 
   WritebackWork(
       Kind kind,
@@ -124,6 +127,22 @@ public final class WritebackWork {
   /** Whether queued work comes first. */
   boolean givesWay() {
     return isPeriodic() || isBackground();
+  }
+
+  /** Has {@link #rememberedInodes} say afterwards which inodes were written. */
+  void rememberInodes() {
+    inodes = new ArrayList<>();
+  }
+
+  void writing(InodeNode node) {
+    if (inodes != null) {
+      inodes.add(node);
+    }
+  }
+
+  /** The inodes written, for who has waited for the work. */
+  List<InodeNode> rememberedInodes() {
+    return inodes == null ? List.of() : inodes;
   }
 
   boolean isSpent() {
