@@ -52,7 +52,8 @@ final class BlockAllocator {
             : geometry.firstDataBlock();
     boolean reserves =
         window != null && volume.options().reservation() == MountOptions.Reservation.ON;
-    for (int attempt = 0; ; attempt++) {
+    while (true) {
+      boolean pending = !volume.pendingFrees().isEmpty();
       Run run = reserves ? search(start, wanted, window) : null;
       if (run == null) {
         run = search(start, wanted, null);
@@ -60,7 +61,7 @@ final class BlockAllocator {
       if (run != null) {
         return run;
       }
-      if (attempt > 0 || volume.pendingFrees().isEmpty()) {
+      if (!pending) {
         throw noSpace();
       }
       volume.pendingFrees().settle();

@@ -326,6 +326,7 @@ final class Directory {
               });
           return true;
         });
+    volume.pendingNumbers().nameLost(inode);
     changed(block);
   }
 

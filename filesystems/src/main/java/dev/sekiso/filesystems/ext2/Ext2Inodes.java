@@ -36,7 +36,7 @@ final class Ext2Inodes {
     this.volume = volume;
     this.services = services;
     this.table = new InodeTable(volume);
-    this.numbers = new InodeAllocator(volume);
+    this.numbers = new InodeAllocator(volume, table);
     this.blocks = new BlockAllocator(volume);
     this.operations = new Ext2InodeOperations(this);
   }
@@ -266,24 +266,17 @@ final class Ext2Inodes {
   /** The inode leaves memory; without links it leaves the device too ({@code ext2_evict_inode}). */
   void evict(Ext2Inode inode) {
     inode.tree().discardWindow();
-    if (inode.links() > 0 || volume.superBlock().isReadOnly()) {
-      closePages(inode);
-      writeAssociated(inode);
-      return;
-    }
     closePages(inode);
     try {
-      delete(inode);
+      if (inode.links() > 0 || volume.superBlock().isReadOnly()) {
+        // Indirect blocks still dirty would be nobody's when the file comes back and is synced.
+        inode.associated().write(volume.buffers());
+        volume.pendingNumbers().forget(inode);
+      } else {
+        delete(inode);
+      }
     } catch (ErrnoException e) {
-      volume.superBlock().errors().set(e.errno());
-    }
-  }
-
-  /** Indirect blocks still dirty would be nobody's when the file comes back and is synced. */
-  private void writeAssociated(Ext2Inode inode) {
-    try {
-      inode.associated().write(volume.buffers());
-    } catch (ErrnoException e) {
+      volume.pendingNumbers().forget(inode);
       volume.superBlock().errors().set(e.errno());
     }
   }
@@ -315,6 +308,7 @@ final class Ext2Inodes {
     } finally {
       inode.tree().lock().unlock();
     }
+    volume.pendingNumbers().forget(inode);
     numbers.free(inode.number(), kind);
   }
 

@@ -52,7 +52,7 @@ final class Ext2SuperOperations implements SuperBlockOperations {
   /**
    * Brings the super block up to date and writes the device's own pages, where all metadata is
    * ({@code ext2_sync_fs}, {@code sync_blockdev}). Waiting, it also flushes the device and so makes
-   * freed blocks usable again.
+   * freed blocks and inode numbers usable again.
    */
   @Override
   public void sync(SyncMode mode) throws ErrnoException {
@@ -61,7 +61,7 @@ final class Ext2SuperOperations implements SuperBlockOperations {
     }
     volume.updateSuperBlock();
     if (mode == SyncMode.WAIT) {
-      volume.pendingFrees().settle();
+      volume.pendingNumbers().settle(inodes.table());
     } else {
       device.addressSpace().writePages(WritebackControl.start(0, Long.MAX_VALUE));
     }

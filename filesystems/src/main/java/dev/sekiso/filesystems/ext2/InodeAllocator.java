@@ -13,6 +13,9 @@ import java.lang.foreign.MemorySegment;
  * proposed: those at the top are spread over the groups, the others stay near their parent as long
  * as the group does not fill with directories.
  *
+ * <p>Numbers given back wait until the device has forgotten their names ({@link PendingNumbers});
+ * if only such are left, they are settled first.
+ *
  * <p>Locking: bits and counters change together under the group's monitor; the debts likewise.
  */
 final class InodeAllocator {
@@ -24,14 +27,16 @@ final class InodeAllocator {
   private static final int BLOCK_COST = 256;
 
   private final Volume volume;
+  private final InodeTable table;
   private final Geometry geometry;
   private final GroupDescriptors descriptors;
 
   /** Directories minus files allocated lately per group, 0 to 255. */
   private final byte[] debts;
 
-  InodeAllocator(Volume volume) {
+  InodeAllocator(Volume volume, InodeTable table) {
     this.volume = volume;
+    this.table = table;
     this.geometry = volume.geometry();
     this.descriptors = volume.descriptors();
     this.debts = new byte[geometry.groups()];
@@ -44,12 +49,29 @@ final class InodeAllocator {
   }
 
   /**
-   * Allocates an inode number.
+   * Allocates an inode number. May wait for the device; no folio and no tree lock is held.
    *
    * @param parent the directory it will be in
    * @throws ErrnoException ENOSPC when no inode is free; EIO, EUCLEAN
    */
   long allocate(Ext2Inode parent, Kind kind) throws ErrnoException {
+    while (true) {
+      boolean pending = !volume.pendingNumbers().isEmpty();
+      long number = search(parent, kind);
+      if (number != 0) {
+        return number;
+      }
+      if (!pending) {
+        throw new ErrnoException(
+            Errno.ENOSPC,
+            "%s has no free inode among %d; remove files or make it with more inodes"
+                .formatted(volume.superBlock().id(), geometry.inodes()));
+      }
+      volume.pendingNumbers().settle(table);
+    }
+  }
+
+  private long search(Ext2Inode parent, Kind kind) throws ErrnoException {
     int start = kind == Kind.OTHER ? groupForFile(parent) : groupForDirectory(parent);
     for (int i = 0; start >= 0 && i < geometry.groups(); i++) {
       int group = (start + i) % geometry.groups();
@@ -58,10 +80,7 @@ final class InodeAllocator {
         return number;
       }
     }
-    throw new ErrnoException(
-        Errno.ENOSPC,
-        "%s has no free inode among %d; remove files or make it with more inodes"
-            .formatted(volume.superBlock().id(), geometry.inodes()));
+    return 0;
   }
 
   private long take(int group, Kind kind) throws ErrnoException {
@@ -73,7 +92,8 @@ final class InodeAllocator {
       int reserved = (int) (geometry.firstInode() - 1);
       int from = Math.max(0, reserved - group * geometry.inodesPerGroup());
       synchronized (volume.locks().of(group)) {
-        int index = Bitmap.nextClear(bits, null, from, geometry.inodesPerGroup());
+        FreedBits busy = volume.pendingNumbers().of(group);
+        int index = Bitmap.nextClear(bits, busy, from, geometry.inodesPerGroup());
         if (index >= geometry.inodesPerGroup()) {
           return 0;
         }
@@ -95,7 +115,7 @@ final class InodeAllocator {
     }
   }
 
-  /** Gives a number back. */
+  /** Gives a number back; it can be used again once the device has forgotten its names. */
   void free(long number, Kind kind) throws ErrnoException {
     if (number < geometry.firstInode() || number > geometry.inodes()) {
       volume.corrupt(
@@ -110,6 +130,7 @@ final class InodeAllocator {
         wasFree = !Bitmap.isSet(buffer.data(), index);
         if (!wasFree) {
           Bitmap.clear(buffer.data(), index);
+          volume.pendingNumbers().add(group, index, geometry.inodesPerGroup());
           descriptors.changeFreeInodes(group, 1);
           volume.freeInodes().incrementAndGet();
           if (kind == Kind.DIRECTORY) {

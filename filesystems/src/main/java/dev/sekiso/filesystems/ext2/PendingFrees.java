@@ -5,7 +5,6 @@ import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.machine.Machine;
 import dev.sekiso.machine.SleepingLock;
 import dev.sekiso.machine.SleepingReadWriteLock;
-import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Blocks that are free in the bitmaps but still belong to a file on the device: they wait here
@@ -25,12 +24,11 @@ final class PendingFrees {
   private final BufferCache buffers;
   private final SleepingReadWriteLock gate;
   private final SleepingLock settling;
-  private final GroupLocks locks;
-  private final ConcurrentHashMap<Integer, FreedBits> groups = new ConcurrentHashMap<>();
+  private final FreedGroups blocks;
 
   PendingFrees(Machine machine, String name, BufferCache buffers, GroupLocks locks) {
     this.buffers = buffers;
-    this.locks = locks;
+    this.blocks = new FreedGroups(locks);
     this.gate = machine.newReadWriteLock("frees of " + name);
     this.settling = machine.newLock("settling frees of " + name);
   }
@@ -42,16 +40,16 @@ final class PendingFrees {
 
   /** Notes a freed bit; the group's lock is held. */
   void add(int group, int index, int bitsInGroup) {
-    groups.computeIfAbsent(group, g -> new FreedBits()).add(index, bitsInGroup);
+    blocks.add(group, index, bitsInGroup);
   }
 
   /** The bits of a group that must not be given out, or null; the group's lock is held. */
   FreedBits of(int group) {
-    return groups.get(group);
+    return blocks.of(group);
   }
 
   boolean isEmpty() {
-    return groups.isEmpty();
+    return blocks.isEmpty();
   }
 
   /** Makes everything freed so far usable; waits for the device. */
@@ -60,24 +58,13 @@ final class PendingFrees {
     try {
       gate.writeLock().lock();
       try {
-        groups.forEach((group, bits) -> {
-          synchronized (locks.of(group)) {
-            bits.age();
-          }
-        });
+        blocks.age();
       } finally {
         gate.writeLock().unlock();
       }
       buffers.writeAll();
       buffers.io().flush();
-      groups.forEach((group, bits) -> {
-        synchronized (locks.of(group)) {
-          bits.dropAged();
-          if (bits.isEmpty()) {
-            groups.remove(group, bits);
-          }
-        }
-      });
+      blocks.dropAged();
     } finally {
       settling.unlock();
     }

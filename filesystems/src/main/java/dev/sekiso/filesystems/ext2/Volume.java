@@ -29,6 +29,7 @@ final class Volume {
   private final GroupDescriptors descriptors;
   private final GroupLocks locks = new GroupLocks();
   private final PendingFrees pendingFrees;
+  private final PendingNumbers pendingNumbers;
   private final SleepingLock superLock;
   private final AtomicLong freeBlocks = new AtomicLong();
   private final AtomicLong freeInodes = new AtomicLong();
@@ -61,6 +62,7 @@ final class Volume {
     Machine machine = superBlock.services().machine();
     this.superLock = machine.newLock("super block of " + superBlock.id());
     this.pendingFrees = new PendingFrees(machine, superBlock.id(), buffers, locks);
+    this.pendingNumbers = new PendingNumbers(this);
     this.nextGeneration = new AtomicInteger(machine.random().nextInt());
     for (int group = 0; group < geometry.groups(); group++) {
       freeBlocks.addAndGet(descriptors.freeBlocks(group));
@@ -99,6 +101,10 @@ final class Volume {
 
   PendingFrees pendingFrees() {
     return pendingFrees;
+  }
+
+  PendingNumbers pendingNumbers() {
+    return pendingNumbers;
   }
 
   MountOptions options() {
