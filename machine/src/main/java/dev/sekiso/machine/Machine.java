@@ -23,6 +23,14 @@ public interface Machine {
   long realTimeNanos();
 
   /**
+   * Wall-clock time as {@link #realTimeNanos}, of a moment not long ago, for a fraction of its cost
+   * ({@code ktime_get_coarse_real_ts64}): for what compares times seconds or days apart. On a
+   * system machine at most a tick of 4 ms late, and more only if its timers are; on a simulated one
+   * exact.
+   */
+  long coarseRealTimeNanos();
+
+  /**
    * The task that is running; in interrupt context task 0, {@code "<idle>"}, which cannot wait. A
    * thread the machine did not start is adopted by {@link SystemMachine} at its first call; on
    * {@link SimulatedMachine} it is an error.

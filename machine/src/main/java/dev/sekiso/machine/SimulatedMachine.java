@@ -153,6 +153,11 @@ public final class SimulatedMachine implements Machine {
   }
 
   @Override
+  public long coarseRealTimeNanos() {
+    return realTimeNanos();
+  }
+
+  @Override
   public Task currentTask() {
     return scheduler.currentTask();
   }

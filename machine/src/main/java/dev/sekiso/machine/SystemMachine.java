@@ -64,6 +64,7 @@ public final class SystemMachine implements Machine, AutoCloseable {
   private final AtomicInteger failureCount = new AtomicInteger();
   private final List<Runnable> powerCutListeners = new CopyOnWriteArrayList<>();
   private final TimerThread timers = new TimerThread(this);
+  private final CoarseClock coarseClock = new CoarseClock(this, timers);
   private final AtomicBoolean powered = new AtomicBoolean(true);
 
   /** Where {@link #close} waits for tasks to leave {@link #living}. */
@@ -97,6 +98,16 @@ public final class SystemMachine implements Machine, AutoCloseable {
   public long realTimeNanos() {
     Instant instant = Instant.now();
     return instant.getEpochSecond() * 1_000_000_000 + instant.getNano();
+  }
+
+  @Override
+  public long coarseRealTimeNanos() {
+    return coarseClock.nanos();
+  }
+
+  /** The clock that stands while nobody asks. */
+  CoarseClock coarseClock() {
+    return coarseClock;
   }
 
   long later(long nanos) {
@@ -370,6 +381,11 @@ public final class SystemMachine implements Machine, AutoCloseable {
     }
   }
 
+  /** Runs an action in the timer thread that is no timer's. */
+  void expireQuietly(Runnable action) {
+    runInterrupt("tick", action);
+  }
+
   private void runInterrupt(String name, Runnable action) {
     try {
       TaskContext.runUnbound(action);
@@ -490,6 +506,7 @@ public final class SystemMachine implements Machine, AutoCloseable {
   private void die() {
     dead = true;
     timers.stop();
+    coarseClock.stop();
     for (SystemTask task : living) {
       LockSupport.unpark(task.thread());
     }

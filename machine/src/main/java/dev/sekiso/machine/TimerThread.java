@@ -18,6 +18,11 @@ final class TimerThread {
     this.machine = machine;
   }
 
+  /** Schedules what belongs to the machine itself, and is no timer in a trace. */
+  void scheduleQuietly(long time, Runnable action) {
+    Timer unused = schedule(null, time, action);
+  }
+
   Timer schedule(String name, long time, Runnable action) {
     Entry entry = new Entry(name, action);
     entry.time = time;
@@ -61,7 +66,11 @@ final class TimerThread {
         }
       }
       if (due != null) {
-        machine.expire(due.name, due.action);
+        if (due.name == null) {
+          machine.expireQuietly(due.action);
+        } else {
+          machine.expire(due.name, due.action);
+        }
       } else if (wait == Long.MAX_VALUE) {
         LockSupport.park(this);
       } else {
@@ -75,7 +84,9 @@ final class TimerThread {
   }
 
   private final class Entry extends Event implements Timer {
+    /** Null for what is not traced. */
     final String name;
+
     final Runnable action;
 
     Entry(String name, Runnable action) {

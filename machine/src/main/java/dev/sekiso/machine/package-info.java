@@ -11,7 +11,8 @@
  * <h2>Time</h2>
  *
  * <p>Nanoseconds in a {@code long}: {@code nanoTime} since an origin (a simulated machine's boot is
- * 0), {@code realTimeNanos} since 1970. Sums saturate: 292 years from now means never. On a
+ * 0), {@code realTimeNanos} since 1970, {@code coarseRealTimeNanos} the same as of the last tick,
+ * which ticks only while somebody asks. Sums saturate: 292 years from now means never. On a
  * simulated machine time stands still while a task runs; it moves only when nobody can run, to the
  * next event. Work that should take time says so: {@code spendProcessorTime}.
  *

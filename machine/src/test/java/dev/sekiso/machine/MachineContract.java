@@ -797,6 +797,7 @@ public abstract class MachineContract {
       assertThat(machine().nanoTime() - start).isGreaterThanOrEqualTo(2 * MILLISECOND);
       assertThat(machine().realTimeNanos()).isGreaterThan(realStart);
       assertThat(realStart).isGreaterThan(1_500_000_000L * 1_000_000_000L);
+      assertThat(machine().coarseRealTimeNanos()).isBetween(realStart, machine().realTimeNanos());
     });
   }
 

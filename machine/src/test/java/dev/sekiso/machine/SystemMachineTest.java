@@ -82,6 +82,36 @@ class SystemMachineTest {
   }
 
   @Test
+  @Timeout(60)
+  void coarseRealTimeNanos_whileSomebodyAsks_movesOn() {
+    try (SystemMachine machine = new SystemMachine()) {
+      long before = machine.realTimeNanos();
+      long first = machine.coarseRealTimeNanos();
+      assertThat(first).isBetween(before, machine.realTimeNanos());
+      while (machine.coarseRealTimeNanos() == first) {
+        Thread.onSpinWait();
+      }
+      assertThat(machine.coarseRealTimeNanos()).isBetween(first, machine.realTimeNanos());
+    }
+  }
+
+  @Test
+  @Timeout(60)
+  void coarseRealTimeNanos_nobodyAsks_stopsTicking() {
+    SystemMachine machine = new SystemMachine();
+    long first = machine.coarseRealTimeNanos();
+    while (machine.coarseClock().ticks()) {
+      Thread.onSpinWait();
+    }
+    long before = machine.realTimeNanos();
+    assertThat(machine.coarseRealTimeNanos()).isGreaterThanOrEqualTo(before).isGreaterThan(first);
+    machine.close();
+    assertThat(machine.coarseClock().ticks()).isFalse();
+    assertThat(machine.coarseRealTimeNanos()).isGreaterThanOrEqualTo(before);
+    assertThat(machine.coarseClock().ticks()).isFalse();
+  }
+
+  @Test
   void close_daemonsWait_endsThemWithoutInterrupting() {
     List<String> story = Collections.synchronizedList(new ArrayList<>());
     SystemMachine machine = new SystemMachine();

@@ -65,7 +65,7 @@ final class FrameTable {
   @SuppressWarnings("MustBeClosedChecker") // close() closes it
   FrameTable(Machine machine, int frames, Listener listener) {
     this.arena = Arena.ofShared();
-    this.memory = arena.allocate((long) frames << PageCache.PAGE_SHIFT, PageCache.PAGE_SIZE);
+    this.memory = FrameMemory.allocate(arena, (long) frames << PageCache.PAGE_SHIFT);
     this.folios = new Folio[frames];
     this.flags = new int[frames];
     this.owners = new LruVector[frames];

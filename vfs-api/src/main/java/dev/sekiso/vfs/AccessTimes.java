@@ -7,7 +7,7 @@ import dev.sekiso.machine.Machine;
  * relatime_need_update}).
  *
  * <p>The usual answer is no, from fields alone: the access time is past both other times and less
- * than a day old.
+ * than a day old. A coarse clock does for that.
  */
 final class AccessTimes {
 
@@ -43,7 +43,7 @@ final class AccessTimes {
     Timestamp access = inode.accessTime();
     return isAfter(access, inode.modificationTime())
         && isAfter(access, inode.changeTime())
-        && machine.realTimeNanos() / NANOS_PER_SECOND - access.seconds() < DAY_SECONDS;
+        && machine.coarseRealTimeNanos() / NANOS_PER_SECOND - access.seconds() < DAY_SECONDS;
   }
 
   private static boolean isAfter(Timestamp access, Timestamp other) {
