@@ -106,9 +106,7 @@ public final class Arc implements ReplacementPolicy {
 
   @Override
   public void removed(int page) {
-    if (lists.contains(page)) {
-      lists.remove(list[page], page);
-    }
+    lists.discard(list[page], page);
   }
 
   @Override
@@ -136,17 +134,12 @@ public final class Arc implements ReplacementPolicy {
 
   @Override
   public void rejected(int page, Rejection reason) {
-    if (!lists.contains(page)) {
-      lists.addFirst(list[page], page);
-    }
+    lists.restore(list[page], page);
   }
 
   @Override
   public void rotated(int page) {
-    if (lists.contains(page)) {
-      lists.remove(list[page], page);
-      lists.addLast(list[page], page);
-    }
+    lists.moveToLast(list[page], page);
   }
 
   @Override

@@ -39,9 +39,7 @@ public final class Clock implements ReplacementPolicy {
 
   @Override
   public void removed(int page) {
-    if (lists.contains(page)) {
-      lists.remove(CIRCLE, page);
-    }
+    lists.discard(CIRCLE, page);
   }
 
   @Override
@@ -55,8 +53,7 @@ public final class Clock implements ReplacementPolicy {
     // Twice round at most: readers may set bits as fast as the hand clears them.
     int passes = 2 * lists.size(CIRCLE);
     while (count < wanted && lists.size(CIRCLE) > 0) {
-      int page = lists.last(CIRCLE);
-      lists.remove(CIRCLE, page);
+      int page = lists.removeLast(CIRCLE);
       if ((byte) USED.getOpaque(used, page) != 0 && passes-- > 0) {
         USED.setOpaque(used, page, (byte) 0);
         lists.addFirst(CIRCLE, page);
@@ -69,16 +66,11 @@ public final class Clock implements ReplacementPolicy {
 
   @Override
   public void rejected(int page, Rejection reason) {
-    if (!lists.contains(page)) {
-      lists.addFirst(CIRCLE, page);
-    }
+    lists.restore(CIRCLE, page);
   }
 
   @Override
   public void rotated(int page) {
-    if (lists.contains(page)) {
-      lists.remove(CIRCLE, page);
-      lists.addLast(CIRCLE, page);
-    }
+    lists.moveToLast(CIRCLE, page);
   }
 }

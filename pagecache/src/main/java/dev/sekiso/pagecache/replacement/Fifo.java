@@ -23,9 +23,7 @@ public final class Fifo implements ReplacementPolicy {
 
   @Override
   public void removed(int page) {
-    if (lists.contains(page)) {
-      lists.remove(QUEUE, page);
-    }
+    lists.discard(QUEUE, page);
   }
 
   @Override
@@ -35,27 +33,16 @@ public final class Fifo implements ReplacementPolicy {
 
   @Override
   public int selectVictims(int[] victims, int wanted) {
-    int count = 0;
-    while (count < wanted && lists.size(QUEUE) > 0) {
-      int page = lists.last(QUEUE);
-      lists.remove(QUEUE, page);
-      victims[count++] = page;
-    }
-    return count;
+    return lists.takeLast(QUEUE, victims, wanted);
   }
 
   @Override
   public void rejected(int page, Rejection reason) {
-    if (!lists.contains(page)) {
-      lists.addFirst(QUEUE, page);
-    }
+    lists.restore(QUEUE, page);
   }
 
   @Override
   public void rotated(int page) {
-    if (lists.contains(page)) {
-      lists.remove(QUEUE, page);
-      lists.addLast(QUEUE, page);
-    }
+    lists.moveToLast(QUEUE, page);
   }
 }

@@ -145,9 +145,7 @@ public final class Lirs implements ReplacementPolicy {
 
   @Override
   public void removed(int page) {
-    if (queue.contains(page)) {
-      queue.remove(QUEUE, page);
-    }
+    queue.discard(QUEUE, page);
     lir -= role[page] == LIR ? 1 : 0;
     role[page] = 0;
     if (nodeOf[page] != 0) {
@@ -194,10 +192,7 @@ public final class Lirs implements ReplacementPolicy {
 
   @Override
   public void rotated(int page) {
-    if (queue.contains(page)) {
-      queue.remove(QUEUE, page);
-      queue.addLast(QUEUE, page);
-    }
+    queue.moveToLast(QUEUE, page);
   }
 
   @Override

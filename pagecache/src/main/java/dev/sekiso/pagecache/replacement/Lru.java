@@ -26,17 +26,12 @@ public final class Lru implements ReplacementPolicy {
 
   @Override
   public void promote(int page) {
-    if (lists.contains(page)) {
-      lists.remove(STACK, page);
-      lists.addFirst(STACK, page);
-    }
+    lists.moveToFirst(STACK, page);
   }
 
   @Override
   public void removed(int page) {
-    if (lists.contains(page)) {
-      lists.remove(STACK, page);
-    }
+    lists.discard(STACK, page);
   }
 
   @Override
@@ -46,27 +41,16 @@ public final class Lru implements ReplacementPolicy {
 
   @Override
   public int selectVictims(int[] victims, int wanted) {
-    int count = 0;
-    while (count < wanted && lists.size(STACK) > 0) {
-      int page = lists.last(STACK);
-      lists.remove(STACK, page);
-      victims[count++] = page;
-    }
-    return count;
+    return lists.takeLast(STACK, victims, wanted);
   }
 
   @Override
   public void rejected(int page, Rejection reason) {
-    if (!lists.contains(page)) {
-      lists.addFirst(STACK, page);
-    }
+    lists.restore(STACK, page);
   }
 
   @Override
   public void rotated(int page) {
-    if (lists.contains(page)) {
-      lists.remove(STACK, page);
-      lists.addLast(STACK, page);
-    }
+    lists.moveToLast(STACK, page);
   }
 }

@@ -123,4 +123,47 @@ final class PageLists {
     }
     return page;
   }
+
+  /** Takes a page out of a list, if it is in one: what a policy does with a page that is removed. */
+  void discard(int list, int page) {
+    if (contains(page)) {
+      remove(list, page);
+    }
+  }
+
+  /** Puts a page that is in no list at the near end: what a policy does with a rejected victim. */
+  void restore(int list, int page) {
+    if (!contains(page)) {
+      addFirst(list, page);
+    }
+  }
+
+  /** Moves a page to the near end of its list; ignores one that is in none. */
+  void moveToFirst(int list, int page) {
+    if (contains(page)) {
+      remove(list, page);
+      addFirst(list, page);
+    }
+  }
+
+  /** Moves a page to the far end of its list, to be next; ignores one that is in none. */
+  void moveToLast(int list, int page) {
+    if (contains(page)) {
+      remove(list, page);
+      addLast(list, page);
+    }
+  }
+
+  /**
+   * Takes pages from the far end.
+   *
+   * @return how many, fewer than wanted when the list is empty
+   */
+  int takeLast(int list, int[] into, int wanted) {
+    int count = 0;
+    while (count < wanted && last[list] != END) {
+      into[count++] = removeLast(list);
+    }
+    return count;
+  }
 }

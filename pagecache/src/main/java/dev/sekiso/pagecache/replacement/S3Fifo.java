@@ -80,9 +80,7 @@ public final class S3Fifo implements ReplacementPolicy {
 
   @Override
   public void removed(int page) {
-    if (lists.contains(page)) {
-      lists.remove(list[page], page);
-    }
+    lists.discard(list[page], page);
   }
 
   @Override
@@ -123,9 +121,7 @@ public final class S3Fifo implements ReplacementPolicy {
 
   @Override
   public void rejected(int page, Rejection reason) {
-    if (!lists.contains(page)) {
-      lists.addFirst(list[page], page);
-    }
+    lists.restore(list[page], page);
   }
 
   @Override

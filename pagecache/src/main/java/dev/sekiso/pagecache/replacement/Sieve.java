@@ -92,9 +92,7 @@ public final class Sieve implements ReplacementPolicy {
 
   @Override
   public void rejected(int page, Rejection reason) {
-    if (!queue.contains(page)) {
-      queue.addFirst(QUEUE, page);
-    }
+    queue.restore(QUEUE, page);
   }
 
   /** The page is next. */

@@ -11,7 +11,7 @@ final class SieveTest extends ReplacementPolicyContract {
     return new Sieve(pages);
   }
 
-  /** The example of the paper, figure 1: the hand passes over what was visited. */
+  /** Four pages, worked by hand from algorithm 1 of the paper: the hand passes what was visited. */
   @Test
   void hand_clearsMarksAndEvictsTheFirstWithout_leavingThePassedInPlace() {
     PolicySimulation cache = new PolicySimulation(this::create, 4);
