@@ -16,12 +16,25 @@ public final class PageCacheInvariants implements InvariantCheck {
   private final CacheCore core;
   private final List<String> violations = new ArrayList<>();
 
-  private PageCacheInvariants(CacheCore core) {
+  /** Spaces that may have no resident page, but index nodes full of shadows, which are charged. */
+  private final List<FolioAddressSpace> spacesToo;
+
+  private PageCacheInvariants(CacheCore core, List<FolioAddressSpace> spacesToo) {
     this.core = core;
+    this.spacesToo = List.copyOf(spacesToo);
   }
 
   public static InvariantCheck of(PageCache cache) {
-    return new PageCacheInvariants(coreOf(cache));
+    return new PageCacheInvariants(coreOf(cache), List.of());
+  }
+
+  /**
+   * The check of a cache whose groups are charged for the nodes of a space that may be empty.
+   *
+   * @param space open, of this cache
+   */
+  static InvariantCheck of(PageCache cache, AddressSpace space) {
+    return new PageCacheInvariants(coreOf(cache), List.of((FolioAddressSpace) space));
   }
 
   static CacheCore coreOf(PageCache cache) {
@@ -36,6 +49,7 @@ public final class PageCacheInvariants implements InvariantCheck {
   public synchronized List<String> violations() {
     violations.clear();
     Map<FolioAddressSpace, long[]> spaces = new IdentityHashMap<>();
+    spacesToo.forEach(space -> spaces.put(space, new long[2]));
     int free = 0;
     int used = 0;
     for (int frame = 0; frame < core.table.frames(); ) {

@@ -112,7 +112,7 @@ final class PageCacheStress {
     }
     shared.writeAndWait(0, Long.MAX_VALUE);
     PageCacheContract.settle(machine, cache);
-    assertThat(PageCacheInvariants.of(cache).violations()).isEmpty();
+    assertThat(PageCacheInvariants.of(cache, shared).violations()).isEmpty();
     shared.close();
     PageCacheContract.settle(machine, cache);
     assertThat(cache.memory().free()).isEqualTo(cache.memory().total());
