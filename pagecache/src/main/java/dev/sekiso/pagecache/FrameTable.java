@@ -6,6 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
+import java.util.concurrent.atomic.LongAdder;
 
 /**
  * The memory of a page cache: frames of 4096 bytes in one aligned off-heap region, one {@link
@@ -53,6 +54,9 @@ final class FrameTable {
    * Page-table entries that show pages of a frame's folio, at its first frame ({@code _mapcount}).
    */
   private final int[] mappings;
+
+  /** A folio with entries is held by them, so it has as many pages when the last one goes. */
+  private final LongAdder mappedPages = new LongAdder();
 
   private final FolioWaiters waiters;
   private final int[] freeLists = new int[MAXIMUM_ORDER + 1];
@@ -152,12 +156,21 @@ final class FrameTable {
 
   /** One more page-table entry shows a page of a folio, given by its first frame. */
   void mapped(int frame) {
-    FLAGS.getAndAdd(mappings, frame, 1);
+    if ((int) FLAGS.getAndAdd(mappings, frame, 1) == 0) {
+      mappedPages.add(folios[frame].pages());
+    }
   }
 
   /** One page-table entry less; before its reference is given back. */
   void unmapped(int frame) {
-    FLAGS.getAndAdd(mappings, frame, -1);
+    if ((int) FLAGS.getAndAdd(mappings, frame, -1) == 1) {
+      mappedPages.add(-folios[frame].pages());
+    }
+  }
+
+  /** Pages of folios that page-table entries show ({@code nr_mapped}). */
+  long mappedPages() {
+    return mappedPages.sum();
   }
 
   /** How many page-table entries show pages of a folio, given by its first frame. */

@@ -7,7 +7,8 @@ import dev.sekiso.pagecache.replacement.ReplacementPolicy.Rejection;
 /**
  * The replacement policy of one memory control group and its lock (the kernel's {@code lruvec} and
  * {@code lru_lock}), which is this object's monitor: a short lock, innermost but for the
- * allocator's. While a group's pages move to its parent, the parent's is taken inside the child's.
+ * allocator's, and those of a reverse map and of page tables when the policy asks for uses. While a
+ * group's pages move to its parent, the parent's is taken inside the child's.
  *
  * <p>Whose a page is stands in the {@link FrameTable} and changes only under the lock of the vector
  * it leaves. So every method looks, once it has the lock, whether the page is still here, and says
@@ -135,6 +136,13 @@ final class LruVector {
     }
   }
 
+  /** A victim chosen here, which stays, has been used through mappings. */
+  synchronized void usedThroughMappings(Folio folio, int uses) {
+    if (owns(folio) && isListed(folio)) {
+      policy.usedThroughMappings(folio.frame, uses);
+    }
+  }
+
   synchronized boolean rotated(Folio folio) {
     if (!owns(folio)) {
       return false;
@@ -172,7 +180,7 @@ final class LruVector {
   synchronized void beginRound(int priority, long protectedPages, long chargedPages) {
     guarded = protectedPages;
     charged = chargedPages;
-    scanLeft = priority < 0 ? Long.MAX_VALUE : unprotected(listed) >> priority;
+    scanLeft = policy.victimsInRound(priority, unprotected(listed));
     policy.beginRound(priority);
   }
 
@@ -285,6 +293,25 @@ final class LruVector {
     @Override
     public boolean isMapped(int page) {
       return table.mappings(page) > 0;
+    }
+
+    /**
+     * The reverse map's lock and those of page tables are taken within the vector's, never around.
+     */
+    @Override
+    public boolean testAndClearReferenced(int page) {
+      Folio folio = table.folio(page);
+      FolioAddressSpace mapping = folio.mapping;
+      if (mapping == null || table.mappings(page) == 0) {
+        return false;
+      }
+      ReverseMap.Use use = mapping.reverse().referenced(folio);
+      return use.locked() || use.references() > 0;
+    }
+
+    @Override
+    public long mappedPages() {
+      return table.mappedPages();
     }
 
     @Override

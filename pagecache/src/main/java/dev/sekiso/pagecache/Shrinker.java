@@ -231,7 +231,7 @@ final class Shrinker {
       rejection = Rejection.WRITEBACK;
       table.setFlags(folio.frame, FolioFlags.RECLAIM);
     } else if (table.mappings(folio.frame) > 0 && (uses = unmap(mapping, folio)) > 0) {
-      rejection = Rejection.BUSY;
+      rejection = Rejection.USED;
     } else if (folio.isDirty()) {
       rejection = Rejection.DIRTY;
       table.setFlags(folio.frame, FolioFlags.RECLAIM);
@@ -251,9 +251,8 @@ final class Shrinker {
       rejection = folio.isDirty() ? Rejection.DIRTY : Rejection.BUSY;
     }
     vector.rejected(folio, rejection);
-    for (; uses > 0; uses--) {
-      // Back in its list, the page is as one that has just been read.
-      core.replacement.accessed(XArray.entryOf(folio));
+    if (uses > 0) {
+      vector.usedThroughMappings(folio, uses);
     }
     folio.unlock();
     folio.put();

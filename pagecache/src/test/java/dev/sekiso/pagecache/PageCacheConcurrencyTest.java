@@ -3,10 +3,17 @@ package dev.sekiso.pagecache;
 import dev.sekiso.machine.Cgroup;
 import dev.sekiso.machine.Machine;
 import dev.sekiso.pagecache.replacement.ActiveInactive;
+import dev.sekiso.pagecache.replacement.ActiveInactive26;
+import dev.sekiso.pagecache.replacement.Arc;
 import dev.sekiso.pagecache.replacement.Clock;
 import dev.sekiso.pagecache.replacement.Fifo;
+import dev.sekiso.pagecache.replacement.Lirs;
 import dev.sekiso.pagecache.replacement.Lru;
+import dev.sekiso.pagecache.replacement.MultiGenerational;
 import dev.sekiso.pagecache.replacement.ReplacementPolicy;
+import dev.sekiso.pagecache.replacement.S3Fifo;
+import dev.sekiso.pagecache.replacement.Sieve;
+import dev.sekiso.pagecache.replacement.TwoQueue;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.LongStream;
@@ -21,13 +28,23 @@ final class PageCacheConcurrencyTest {
     return LongStream.rangeClosed(1, Long.parseLong(more));
   }
 
+  /** Every policy there is: what a stack can name. */
+  private static final List<ReplacementPolicy.Factory> POLICIES =
+      List.of(
+          Fifo::new,
+          ActiveInactive::new,
+          Lru::new,
+          Clock::new,
+          pages -> new ActiveInactive26(pages, ActiveInactive26.DEFAULT_SWAPPINESS),
+          MultiGenerational::new,
+          TwoQueue::new,
+          Arc::new,
+          Lirs::new,
+          S3Fifo::new,
+          Sieve::new);
+
   private static ReplacementPolicy.Factory policy(long seed) {
-    return switch ((int) (seed % 4)) {
-      case 0 -> Fifo::new;
-      case 1 -> ActiveInactive::new;
-      case 2 -> Lru::new;
-      default -> Clock::new;
-    };
+    return POLICIES.get((int) (seed % POLICIES.size()));
   }
 
   private static PageCacheSettings settings(long seed) {
@@ -58,9 +75,9 @@ final class PageCacheConcurrencyTest {
 
   @Test
   void folioCache_underAllKindsOfUse_keepsContentInRealTime() throws Exception {
-    for (long seed = 1; seed <= 4; seed++) {
+    for (long seed = 1; seed <= POLICIES.size(); seed++) {
       long s = seed;
-      TestMachines.system(m -> stress(m, new FolioPageCache(m, settings(s)), s, 1500));
+      TestMachines.system(m -> stress(m, new FolioPageCache(m, settings(s)), s, 600));
     }
   }
 
@@ -82,13 +99,13 @@ final class PageCacheConcurrencyTest {
         () -> {
           MemoryGroup inner = groups.find(lower).orElse(null);
           if (inner == null) {
-            inner = groups.create(lower, policy(random.nextInt(4)));
+            inner = groups.create(lower, policy(random.nextInt(POLICIES.size())));
           }
           switch (random.nextInt(7)) {
             case 0 -> inner.setMax(14 + random.nextInt(10));
             case 1 -> inner.setHigh(10 + random.nextInt(10));
-            case 2 -> inner.setReplacement(policy(random.nextInt(4)));
-            case 3 -> outer.setReplacement(policy(random.nextInt(4)));
+            case 2 -> inner.setReplacement(policy(random.nextInt(POLICIES.size())));
+            case 3 -> outer.setReplacement(policy(random.nextInt(POLICIES.size())));
             case 4 -> inner.setLow(random.nextInt(10));
             case 5 -> inner.reclaim(1 + random.nextInt(5));
             default -> groups.remove(inner);

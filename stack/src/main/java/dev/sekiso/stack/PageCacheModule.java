@@ -10,11 +10,13 @@ import dev.sekiso.pagecache.readahead.NoReadahead;
 import dev.sekiso.pagecache.readahead.OnDemandReadahead;
 import dev.sekiso.pagecache.readahead.TwoWindowReadahead;
 import dev.sekiso.pagecache.replacement.ActiveInactive;
+import dev.sekiso.pagecache.replacement.ActiveInactive26;
 import dev.sekiso.pagecache.replacement.Arc;
 import dev.sekiso.pagecache.replacement.Clock;
 import dev.sekiso.pagecache.replacement.Fifo;
 import dev.sekiso.pagecache.replacement.Lirs;
 import dev.sekiso.pagecache.replacement.Lru;
+import dev.sekiso.pagecache.replacement.MultiGenerational;
 import dev.sekiso.pagecache.replacement.S3Fifo;
 import dev.sekiso.pagecache.replacement.Sieve;
 import dev.sekiso.pagecache.replacement.TwoQueue;
@@ -24,6 +26,7 @@ import java.util.List;
 final class PageCacheModule extends SeamModule {
 
   private static final String PAGES = "pages";
+  private static final String SWAPPINESS = "swappiness";
 
   @Override
   protected void configure() {
@@ -93,6 +96,26 @@ final class PageCacheModule extends SeamModule {
         "two lists, refault distance decides who starts active",
         "mm/vmscan.c, mm/workingset.c of 6.18",
         (pages, parameters) -> new ActiveInactive(pages));
+    choice(
+        Seams.REPLACEMENT,
+        "active-inactive-2.6",
+        "two lists without a memory; mapped pages stay until memory is short",
+        "mm/vmscan.c of 2.6.11 (shrink_zone, refill_inactive_zone)",
+        List.of(
+            Setting.integer(
+                SWAPPINESS,
+                Integer.toString(ActiveInactive26.DEFAULT_SWAPPINESS),
+                0,
+                100,
+                "percent",
+                "how willingly mapped pages are given up")),
+        (pages, parameters) -> new ActiveInactive26(pages, parameters.integer(SWAPPINESS)));
+    choice(
+        Seams.REPLACEMENT,
+        "mglru",
+        "generations; tiers of pages that come back are carried on to the next",
+        "mm/vmscan.c, mm/workingset.c of 6.18 with CONFIG_LRU_GEN",
+        (pages, parameters) -> new MultiGenerational(pages));
     choice(
         Seams.REPLACEMENT,
         "2q",

@@ -234,7 +234,9 @@ public final class ActiveInactive implements ReplacementPolicy {
   public void rejected(int page, Rejection reason) {
     byte bits = (byte) STATE.getAndBitwiseAnd(state, page, (byte) ~PENDING);
     boolean keep =
-        reason == Rejection.BUSY || (reason == Rejection.DIRTY && (bits & REFERENCED) != 0);
+        reason == Rejection.BUSY
+            || reason == Rejection.USED
+            || (reason == Rejection.DIRTY && (bits & REFERENCED) != 0);
     if (reason != Rejection.BUSY) {
       STATE.getAndBitwiseAnd(state, page, (byte) ~REFERENCED);
     }

@@ -124,7 +124,9 @@ final class PageLists {
     return page;
   }
 
-  /** Takes a page out of a list, if it is in one: what a policy does with a page that is removed. */
+  /**
+   * Takes a page out of a list, if it is in one: what a policy does with a page that is removed.
+   */
   void discard(int list, int page) {
     if (contains(page)) {
       remove(list, page);

@@ -30,6 +30,20 @@ public interface PageView {
   boolean isMapped(int page);
 
   /**
+   * Whether a page has been used through a mapping since this was last asked, which it tells by
+   * being asked ({@code folio_referenced}); called under the policy's lock only. Looks at every
+   * page-table entry that shows the page.
+   */
+  default boolean testAndClearReferenced(int page) {
+    return false;
+  }
+
+  /** How many pages, of whichever policy, are part of memory mappings ({@code nr_mapped}). */
+  default long mappedPages() {
+    return 0;
+  }
+
+  /**
    * How many pages of a list the present round may count with: fewer than there are when a part of
    * the group's memory is protected from reclaim ({@code mem_cgroup_protection}).
    *

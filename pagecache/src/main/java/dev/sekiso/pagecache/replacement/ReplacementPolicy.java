@@ -33,6 +33,11 @@ public interface ReplacementPolicy {
   enum Rejection {
     /** Locked or referenced by somebody. */
     BUSY,
+    /**
+     * Has been used through a memory mapping since that was last asked, or is locked into memory by
+     * one; {@link #usedThroughMappings} follows.
+     */
+    USED,
     /** Must be written first; replacement does not write. */
     DIRTY,
     /** Is being written. */
@@ -81,6 +86,17 @@ public interface ReplacementPolicy {
   long evicted(int page, long key);
 
   /**
+   * The most victims that a round looks at, by whatever calls of {@link #selectVictims}: the page
+   * cache ends the round there. Unless a policy does better, size &gt;&gt; priority, as the kernel
+   * scans a list.
+   *
+   * @param size pages the policy holds, less those that are protected from reclaim
+   */
+  default long victimsInRound(int priority, long size) {
+    return priority <= DESPERATE_PRIORITY ? Long.MAX_VALUE : size >> priority;
+  }
+
+  /**
    * Begins a round of reclaim.
    *
    * @param priority {@link #DEFAULT_PRIORITY} down to 0, then {@link #DESPERATE_PRIORITY}: a round
@@ -105,6 +121,20 @@ public interface ReplacementPolicy {
 
   /** A victim stays: it is to be kept on. */
   void rejected(int page, Rejection reason);
+
+  /**
+   * A victim rejected as {@link Rejection#USED} has been used through memory mappings; called under
+   * the lock.
+   *
+   * @param uses 1, or 2 for more than one
+   */
+  default void usedThroughMappings(int page, int uses) {
+    for (int use = 0; use < uses; use++) {
+      if (accessed(page)) {
+        promote(page);
+      }
+    }
+  }
 
   /** The writeback of a rejected page has ended: it may well be next. */
   default void rotated(int page) {}

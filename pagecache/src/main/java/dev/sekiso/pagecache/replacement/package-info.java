@@ -14,6 +14,10 @@
  * are looked at, from 12 down to 0, then everything. A selected page is isolated until it is
  * evicted, rejected (busy, dirty, under writeback) or removed.
  *
+ * <p>Pages of memory mappings are used without a call. A policy that cares asks {@link
+ * dev.sekiso.pagecache.replacement.PageView#testAndClearReferenced}; one that does not hears of it
+ * when such a page is its victim ({@code USED}).
+ *
  * <p>One file is one policy, its source named at the top.
  */
 package dev.sekiso.pagecache.replacement;
