@@ -58,7 +58,7 @@ final class SystemLock implements SleepingLock {
     }
     boolean taken = false;
     try {
-      taken = machine.parkUntilSignalled(self, Long.MAX_VALUE);
+      taken = machine.parkUntilSignalled(self, Long.MAX_VALUE, this, null);
     } finally {
       if (!taken) {
         abandon(self);
@@ -115,7 +115,8 @@ final class SystemLock implements SleepingLock {
     return owner == machine.currentTask();
   }
 
-  private String describe() {
+  /** The lock and who holds it. */
+  String describe() {
     SystemTask holder = owner;
     return this + (holder == null ? ", which is free" : " held by " + holder);
   }

@@ -3,6 +3,8 @@ package dev.sekiso.machine;
 import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Queue;
@@ -242,7 +244,7 @@ public final class SystemMachine implements Machine, AutoCloseable {
     long deadline = later(nanos);
     runBeforeSleep(self);
     self.signalled = false;
-    parkUntilSignalled(self, deadline);
+    parkUntilSignalled(self, deadline, null, null);
   }
 
   @Override
@@ -318,15 +320,20 @@ public final class SystemMachine implements Machine, AutoCloseable {
    * machine dies meanwhile, signalled or not.
    *
    * @param deadline in {@link #nanoTime()}'s nanoseconds; {@link Long#MAX_VALUE} for none
+   * @param place the queue or lock it stands in line for, null when it only lets time pass
+   * @param subject what it waits for there, null when the place says it all; both for {@link
+   *     #report}
    * @return whether it was signalled
    */
-  boolean parkUntilSignalled(SystemTask self, long deadline) {
+  boolean parkUntilSignalled(SystemTask self, long deadline, Object place, Object subject) {
     if (self.signalled) {
       enter();
       return true;
     }
     traceSwitch(self.name, self.id, "D", "<idle>", IDLE_ID);
     boolean interrupted = false;
+    self.subject = subject;
+    self.place = place == null ? SystemTask.TIME : place;
     try {
       while (!self.signalled) {
         enter();
@@ -344,6 +351,8 @@ public final class SystemMachine implements Machine, AutoCloseable {
       enter();
       return true;
     } finally {
+      self.place = null;
+      self.subject = null;
       if (interrupted) {
         Thread.currentThread().interrupt();
       }
@@ -520,6 +529,29 @@ public final class SystemMachine implements Machine, AutoCloseable {
 
   boolean isDead() {
     return dead;
+  }
+
+  // --------------------------------------------------------------------------------------- seeing
+
+  /**
+   * Who waits for what and whom, and where everybody is: a line for each living task, with its
+   * stack below. For a machine on which nothing moves any more; it is taken while tasks run, so on
+   * one that does move, lines need not agree. Callable from any thread, on a dead machine too.
+   */
+  public String report() {
+    return new SystemWaitReport(livingTasks()).toString();
+  }
+
+  private List<SystemTask> livingTasks() {
+    List<SystemTask> tasks = new ArrayList<>(living);
+    for (WeakReference<SystemTask> reference : adopted) {
+      SystemTask task = reference.get();
+      if (task != null && task.isAlive()) {
+        tasks.add(task);
+      }
+    }
+    tasks.sort(Comparator.comparingLong(task -> task.id));
+    return tasks;
   }
 
   /** Checks that the machine lives. */

@@ -62,7 +62,7 @@ final class SystemReadWriteLock implements SleepingReadWriteLock {
     }
     boolean taken = false;
     try {
-      taken = machine.parkUntilSignalled(self, Long.MAX_VALUE);
+      taken = machine.parkUntilSignalled(self, Long.MAX_VALUE, this, null);
     } finally {
       if (!taken) {
         abandon(self);
@@ -121,11 +121,19 @@ final class SystemReadWriteLock implements SleepingReadWriteLock {
     return new IllegalMonitorStateException("task " + self + " " + half + "-unlocks " + describe());
   }
 
+  /** The lock and who holds it; its caller has the guard. */
   private String describe() {
     if (writer != null) {
       return this + " held for writing by " + writer;
     }
     return this + (readers.isEmpty() ? ", which is free" : " held for reading by " + readers);
+  }
+
+  /** The lock and who holds it, for a caller without the guard. */
+  String describeNow() {
+    synchronized (guard) {
+      return describe();
+    }
   }
 
   @Override

@@ -19,6 +19,17 @@ final class SystemTask implements Task {
   volatile Runnable beforeSleep;
   volatile Throwable failure;
 
+  /** Stands for the passing of time where a task waits for nothing else. */
+  static final String TIME = "time to pass";
+
+  /**
+   * Where the task stands in line, and what it waits for there if the place does not say; null
+   * while it does not wait. Its own; read by whoever reports.
+   */
+  volatile Object place;
+
+  volatile Object subject;
+
   /** Why the task may not wait at the moment; null when it may. Its own. */
   String noWaiting;
 

@@ -35,7 +35,7 @@ final class SystemWaitQueue implements WaitQueue {
   public void await(Object subject, BooleanSupplier condition) {
     machine.enter();
     if (!condition.getAsBoolean()) {
-      waitFor(condition, FOR_EVER);
+      waitFor(subject, condition, FOR_EVER);
     }
   }
 
@@ -48,10 +48,10 @@ final class SystemWaitQueue implements WaitQueue {
     if (timeoutNanos <= 0) {
       return false;
     }
-    return waitFor(condition, machine.later(timeoutNanos));
+    return waitFor(subject, condition, machine.later(timeoutNanos));
   }
 
-  private boolean waitFor(BooleanSupplier condition, long deadline) {
+  private boolean waitFor(Object subject, BooleanSupplier condition, long deadline) {
     SystemTask self = machine.waitingTask();
     machine.runBeforeSleep(self);
     self.wokenAlone = false;
@@ -59,7 +59,7 @@ final class SystemWaitQueue implements WaitQueue {
     boolean inLine = true;
     try {
       while (!condition.getAsBoolean()) {
-        if (!machine.parkUntilSignalled(self, deadline)) {
+        if (!machine.parkUntilSignalled(self, deadline, this, subject)) {
           return condition.getAsBoolean();
         }
         inLine = false;

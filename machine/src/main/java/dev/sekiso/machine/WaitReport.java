@@ -86,7 +86,7 @@ final class WaitReport {
   }
 
   /** A report of trouble must not make more of it. */
-  private static String name(Object subject) {
+  static String name(Object subject) {
     try {
       return String.valueOf(subject);
     } catch (RuntimeException e) {

@@ -51,6 +51,44 @@ class SystemMachineTest {
   }
 
   @Test
+  void report_tasksThatWait_namesPlaceSubjectHolderAndStack() {
+    try (SystemMachine machine = new SystemMachine()) {
+      WaitQueue queue = machine.newWaitQueue("letters");
+      SleepingLock lock = machine.newLock("door");
+      SleepingReadWriteLock shared = machine.newReadWriteLock("room");
+      AtomicBoolean ready = new AtomicBoolean();
+      lock.lock();
+      shared.writeLock().lock();
+      List<Task> tasks =
+          List.of(
+              machine.spawn("reader", TaskKind.USER, () -> queue.await("a letter", ready::get)),
+              machine.spawn("guest", TaskKind.USER, () -> lockAndUnlock(lock)),
+              machine.spawn("friend", TaskKind.USER, () -> lockAndUnlock(shared.readLock())),
+              machine.spawn("sleeper", TaskKind.DAEMON, () -> machine.sleep(3_600_000_000_000L)));
+      tasks.forEach(SystemMachineTest::untilItWaits);
+      String me = machine.currentTask().toString();
+      assertThat(machine.report())
+          .contains("user task 'reader'", "waits in wait queue 'letters' for a letter")
+          .contains("waits for lock 'door' held by " + me)
+          .contains("waits for read-write lock 'room' held for writing by " + me)
+          .contains("daemon 'sleeper'", "waits for time to pass")
+          .contains("thread " + me + " does not wait")
+          .contains("at dev.sekiso.machine.SystemMachineTest.lockAndUnlock");
+      ready.set(true);
+      queue.wakeAll();
+      lock.unlock();
+      shared.writeLock().unlock();
+      tasks.subList(0, 3).forEach(Task::join);
+      assertThat(machine.report()).doesNotContain("reader", "letters", "door");
+    }
+  }
+
+  private static void lockAndUnlock(SleepingLock lock) {
+    lock.lock();
+    lock.unlock();
+  }
+
+  @Test
   void wait_threadInterrupted_goesOnAndKeepsTheStatus() throws InterruptedException {
     try (SystemMachine machine = new SystemMachine()) {
       WaitQueue queue = machine.newWaitQueue("q");
