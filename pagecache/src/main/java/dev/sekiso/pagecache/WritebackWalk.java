@@ -80,21 +80,7 @@ final class WritebackWalk {
 
   private void visit(Folio folio) throws ErrnoException {
     folio.lock();
-    if (!mapping.owns(folio)) {
-      folio.unlock();
-      return;
-    }
-    if (folio.isDirty() && folio.isWriteback()) {
-      if (!insists) {
-        control.skipped(folio.pages());
-        folio.unlock();
-        return;
-      }
-      folio.waitForWriteback();
-    }
-    mapping.protectForWriting(folio);
-    if (!mapping.clearDirtyForWriting(folio)) {
-      mapping.settleMarks(folio);
+    if (!prepare(folio)) {
       folio.unlock();
       return;
     }
@@ -106,5 +92,32 @@ final class WritebackWalk {
         mapping.settleMarks(folio);
       }
     }
+  }
+
+  /**
+   * Takes the dirty flag off a locked folio that is to be written now ({@code
+   * folio_prepare_writeback}). Whether it is dirty is asked before whether it is being written:
+   * page tables tell of stores at any time, without the lock, so what is clean and being written
+   * may be dirty a moment later.
+   *
+   * @return false when it is not to be written
+   */
+  private boolean prepare(Folio folio) {
+    if (!mapping.owns(folio)) {
+      return false;
+    }
+    if (!folio.isDirty()) {
+      mapping.settleMarks(folio);
+      return false;
+    }
+    if (folio.isWriteback()) {
+      if (!insists) {
+        control.skipped(folio.pages());
+        return false;
+      }
+      folio.waitForWriteback();
+    }
+    mapping.protectForWriting(folio);
+    return mapping.clearDirtyForWriting(folio);
   }
 }
