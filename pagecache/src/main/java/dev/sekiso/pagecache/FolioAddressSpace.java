@@ -157,19 +157,28 @@ final class FolioAddressSpace implements AddressSpace {
 
   @Override
   public Folio lookup(long index) {
-    while (true) {
-      long entry = pages.load(index);
-      if (!XArray.isFolio(entry)) {
-        return null;
+    long entry = pages.load(index);
+    if (!XArray.isFolio(entry)) {
+      return null;
+    }
+    Folio folio = core.table.folio(XArray.frameOf(entry));
+    if (folio.tryGet()) {
+      if (pages.load(index) == entry) {
+        return folio;
       }
-      Folio folio = core.table.folio(XArray.frameOf(entry));
-      if (folio.tryGet()) {
-        if (pages.load(index) == entry) {
-          return folio;
-        }
-        folio.put();
-      }
-      Thread.onSpinWait();
+      folio.put();
+    }
+    return lookupSettled(index);
+  }
+
+  /**
+   * Looks under the short lock, under which no folio of the index is frozen: who freezes one holds
+   * it until the index says what has become of the folio. To turn round until then would keep the
+   * processor from whoever holds it.
+   */
+  private Folio lookupSettled(long index) {
+    synchronized (pages) {
+      return XArray.isFolio(pages.load(index)) ? hold(index) : null;
     }
   }
 

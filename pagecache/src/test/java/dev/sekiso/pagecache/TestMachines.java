@@ -45,7 +45,11 @@ final class TestMachines {
         machine.cutPower();
         boolean ended = thread.join(PATIENCE_AFTER_POWER_CUT);
         throw new AssertionError(
-            "nothing ends in " + PATIENCE + (ended ? "" : ", and without power neither") + ":\n" + report,
+            "nothing ends in "
+                + PATIENCE
+                + (ended ? "" : ", and without power neither")
+                + ":\n"
+                + report,
             thrown.get());
       }
       switch (thrown.get()) {
