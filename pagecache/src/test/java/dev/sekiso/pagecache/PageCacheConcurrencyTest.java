@@ -14,6 +14,7 @@ import dev.sekiso.pagecache.replacement.ReplacementPolicy;
 import dev.sekiso.pagecache.replacement.S3Fifo;
 import dev.sekiso.pagecache.replacement.Sieve;
 import dev.sekiso.pagecache.replacement.TwoQueue;
+import dev.sekiso.pagecache.replacement.WindowTinyLfu;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.LongStream;
@@ -41,7 +42,8 @@ final class PageCacheConcurrencyTest {
           Arc::new,
           Lirs::new,
           S3Fifo::new,
-          Sieve::new);
+          Sieve::new,
+          WindowTinyLfu::new);
 
   private static ReplacementPolicy.Factory policy(long seed) {
     return POLICIES.get((int) (seed % POLICIES.size()));

@@ -20,6 +20,7 @@ import dev.sekiso.pagecache.replacement.MultiGenerational;
 import dev.sekiso.pagecache.replacement.S3Fifo;
 import dev.sekiso.pagecache.replacement.Sieve;
 import dev.sekiso.pagecache.replacement.TwoQueue;
+import dev.sekiso.pagecache.replacement.WindowTinyLfu;
 import java.util.List;
 
 /** Binds page caches and their policies. */
@@ -146,6 +147,12 @@ final class PageCacheModule extends SeamModule {
         "one queue and a hand that leaves used pages in place",
         "Zhang et al. 2024",
         (pages, parameters) -> new Sieve(pages));
+    choice(
+        Seams.REPLACEMENT,
+        "w-tinylfu",
+        "a window, and a main space that only pages used more often may enter",
+        "Einziger, Friedman and Manes 2017",
+        (pages, parameters) -> new WindowTinyLfu(pages));
     choice(
         Seams.REPLACEMENT,
         "clock",
