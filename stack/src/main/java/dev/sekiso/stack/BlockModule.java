@@ -30,6 +30,7 @@ final class BlockModule extends SeamModule {
   private static final String SIZE = "size";
   private static final String CREATE = "create";
   private static final String DURABLE = "durable";
+  private static final String DIRECT = "direct";
   private static final String READ_ONLY = "read_only";
   private static final String WORKERS = "workers";
   private static final String VIRTUAL_TIME = "virtual_time";
@@ -108,6 +109,10 @@ final class BlockModule extends SeamModule {
                 DURABLE,
                 "true",
                 "true: a flush reaches the host's disk; false: only the host's page cache"),
+            Setting.onOff(
+                DIRECT,
+                "true",
+                "true: past the host's page cache, where the host can; false: through it"),
             Setting.onOff(READ_ONLY, "false", "refuses writes"),
             Setting.integer(WORKERS, "32", 1, 4096, "requests", "requests in the host at one time"),
             Setting.duration(
@@ -225,6 +230,7 @@ final class BlockModule extends SeamModule {
         new FileDriver.Options(
             parameters.isOn(READ_ONLY) ? FileDriver.Access.READ_ONLY : FileDriver.Access.READ_WRITE,
             parameters.isOn(DURABLE) ? FileDriver.Durability.FSYNC : FileDriver.Durability.HOST,
+            parameters.isOn(DIRECT) ? FileDriver.Caching.DIRECT : FileDriver.Caching.HOST,
             parameters.integer(WORKERS),
             parameters.number(VIRTUAL_TIME));
     if (parameters.isSet(CREATE) && !Files.exists(path)) {

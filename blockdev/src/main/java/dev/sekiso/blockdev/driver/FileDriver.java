@@ -11,6 +11,7 @@ import dev.sekiso.machine.SimulatedMachine;
 import dev.sekiso.machine.TaskContext;
 import dev.sekiso.machine.TaskKind;
 import dev.sekiso.machine.WaitQueue;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
@@ -26,10 +27,16 @@ import java.util.concurrent.locks.ReentrantLock;
  * kernel's {@code loop} is).
  *
  * <p><b>Who does the I/O.</b> A {@code FileChannel} blocks, and a driver must not. In real time up
- * to {@code workers} daemon tasks do it, started as needed. Each has its own channel, so that a
+ * to {@code workers} daemon tasks do it, started as needed. Each has its own channels, so that a
  * request of many pieces of memory is one seek and one vectored call. In virtual time the I/O is
  * done at once in {@link #execute}, in no or a configured virtual time, so that a simulation can
  * run on a real image.
+ *
+ * <p><b>Past the host's page cache.</b> {@link Caching#DIRECT}: a page cache over another one keeps
+ * everything twice and copies it twice, so transfers go straight between our memory and the host's
+ * disk where the host can ({@code O_DIRECT}, as {@code loop} with direct I/O). {@link Caching#HOST}
+ * goes through the host's cache. What cannot go past it goes through it, see {@link HostGate}; in
+ * virtual time everything does.
  *
  * <p><b>Durability.</b> {@link Durability#FSYNC}: the device tells that it has a volatile cache
  * (the host's page cache), and a flush forces the file to stable storage. {@link Durability#HOST}:
@@ -52,6 +59,14 @@ public final class FileDriver implements BlockDriver {
     HOST
   }
 
+  /** Whether the host's page cache is used. */
+  public enum Caching {
+    /** Past it, where the host can. */
+    DIRECT,
+    /** Through it: what it holds already is read without its disk. */
+    HOST
+  }
+
   /** Whether the file may be written. */
   public enum Access {
     READ_WRITE,
@@ -64,14 +79,17 @@ public final class FileDriver implements BlockDriver {
    * @param workers requests in the host at one time; the device's queue depth
    * @param virtualNanos how long a request takes on a simulated machine
    */
-  public record Options(Access access, Durability durability, int workers, long virtualNanos) {
+  public record Options(
+      Access access, Durability durability, Caching caching, int workers, long virtualNanos) {
 
-    /** Read and write, flushes forced, 32 at a time, no virtual time. */
-    public static final Options DEFAULT = new Options(Access.READ_WRITE, Durability.FSYNC, 32, 0);
+    /** Read and write, flushes forced, past the host's cache, 32 at a time, no virtual time. */
+    public static final Options DEFAULT =
+        new Options(Access.READ_WRITE, Durability.FSYNC, Caching.DIRECT, 32, 0);
 
     public Options {
       Objects.requireNonNull(access, "access");
       Objects.requireNonNull(durability, "durability");
+      Objects.requireNonNull(caching, "caching");
       if (workers < 1) {
         throw new IllegalArgumentException("workers " + workers + " is below 1");
       }
@@ -81,19 +99,23 @@ public final class FileDriver implements BlockDriver {
     }
 
     public Options withAccess(Access newAccess) {
-      return new Options(newAccess, durability, workers, virtualNanos);
+      return new Options(newAccess, durability, caching, workers, virtualNanos);
     }
 
     public Options withDurability(Durability newDurability) {
-      return new Options(access, newDurability, workers, virtualNanos);
+      return new Options(access, newDurability, caching, workers, virtualNanos);
+    }
+
+    public Options withCaching(Caching newCaching) {
+      return new Options(access, durability, newCaching, workers, virtualNanos);
     }
 
     public Options withWorkers(int count) {
-      return new Options(access, durability, count, virtualNanos);
+      return new Options(access, durability, caching, count, virtualNanos);
     }
 
     public Options withVirtualNanos(long nanos) {
-      return new Options(access, durability, workers, nanos);
+      return new Options(access, durability, caching, workers, nanos);
     }
   }
 
@@ -102,11 +124,13 @@ public final class FileDriver implements BlockDriver {
   private final Options options;
   private final QueueLimits limits;
   private final boolean inline;
+  private final HostGate gate;
+  private final HostLane inlineLane;
   private final WaitQueue work;
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Deque<Request> waiting = new ArrayDeque<>();
-  private final List<HostFile> ownFiles = new ArrayList<>();
+  private final List<HostLane> lanes = new ArrayList<>();
   private int workers;
   private int idleWorkers;
   private boolean closed;
@@ -116,6 +140,8 @@ public final class FileDriver implements BlockDriver {
     this.file = file;
     this.options = options;
     this.inline = machine instanceof SimulatedMachine;
+    this.gate = new HostGate(machine, inline ? Caching.HOST : options.caching);
+    this.inlineLane = newLane();
     this.limits =
         QueueLimits.DEFAULT
             .withQueueDepth(options.workers)
@@ -165,7 +191,7 @@ public final class FileDriver implements BlockDriver {
   @Override
   public void execute(Request request) {
     if (inline) {
-      ErrnoException failure = carryOut(request, file);
+      ErrnoException failure = carryOut(request, inlineLane);
       if (options.virtualNanos == 0) {
         end(request, failure);
       } else {
@@ -198,14 +224,15 @@ public final class FileDriver implements BlockDriver {
   /** A worker's life: it ends with the driver or with the machine. */
   private void serve() {
     boolean orderly = false;
+    HostLane own = newLane();
     try {
-      HostFile own = ownFile();
       Request[] mine = new Request[1];
       for (Request next = await(mine); next != null; next = await(mine)) {
         end(next, carryOut(next, own));
       }
       orderly = true;
     } finally {
+      giveUp(own);
       if (!orderly) {
         replaced();
       }
@@ -249,29 +276,29 @@ public final class FileDriver implements BlockDriver {
     }
   }
 
-  /** A channel of the worker's own; the common one, a call per piece, when the host has no more. */
-  private HostFile ownFile() {
-    HostFile own;
-    try {
-      own = file.again();
-    } catch (ErrnoException e) {
-      return file;
-    }
+  private HostLane newLane() {
+    HostLane lane = new HostLane(file, gate);
     lock.lock();
     try {
-      if (!closed) {
-        ownFiles.add(own);
-        return own;
-      }
+      lanes.add(lane);
+    } finally {
+      lock.unlock();
+    }
+    return lane;
+  }
+
+  private void giveUp(HostLane lane) {
+    lock.lock();
+    try {
+      lanes.remove(lane);
     } finally {
       lock.unlock();
     }
     try {
-      own.close();
+      lane.close();
     } catch (IOException e) {
-      // Nothing went through it, so nothing is lost.
+      // Whatever went through it has been reported; a flush tells what has not arrived.
     }
-    return file;
   }
 
   /** Takes a request, or notices the end; false while there is neither. */
@@ -293,12 +320,12 @@ public final class FileDriver implements BlockDriver {
     }
   }
 
-  private ErrnoException carryOut(Request request, HostFile through) {
+  private ErrnoException carryOut(Request request, HostLane lane) {
     try {
       long position = request.sector() << Bio.SECTOR_SHIFT;
       switch (request.operation()) {
-        case READ -> through.read(position, request.segments(), through != file);
-        case WRITE -> through.write(position, request.segments(), through != file);
+        case READ -> lane.read(position, request.segments());
+        case WRITE -> lane.write(position, request.segments());
         case FLUSH -> file.force();
         case DISCARD, WRITE_ZEROES ->
             throw new UnsupportedOperationException(request.operation() + " was not offered");
@@ -321,14 +348,14 @@ public final class FileDriver implements BlockDriver {
 
   @Override
   public void close() throws ErrnoException {
-    List<HostFile> open;
+    List<Closeable> open;
     lock.lock();
     try {
       if (closed) {
         return;
       }
       closed = true;
-      open = new ArrayList<>(ownFiles);
+      open = new ArrayList<>(lanes);
       open.add(file);
     } finally {
       lock.unlock();
@@ -337,7 +364,7 @@ public final class FileDriver implements BlockDriver {
       work.wakeAll();
     }
     ErrnoException failure = null;
-    for (HostFile one : open) {
+    for (Closeable one : open) {
       try {
         one.close();
       } catch (IOException e) {

@@ -1,8 +1,10 @@
 package dev.sekiso.blockdev.driver;
 
+import com.sun.nio.file.ExtendedOpenOption;
 import dev.sekiso.blockdev.Bio;
 import dev.sekiso.machine.Errno;
 import dev.sekiso.machine.ErrnoException;
+import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -20,8 +22,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 
-/** One open channel to a file of the host that serves as a device. */
-final class HostFile {
+/**
+ * One open channel to a file of the host that serves as a device: through the host's page cache, or
+ * past it ({@code O_DIRECT}), which asks for whole blocks of the host's file system.
+ */
+final class HostFile implements Closeable {
 
   /** {@code IOV_MAX} of Linux: pieces in one vectored call. */
   private static final int MOST_PIECES = 1024;
@@ -31,11 +36,16 @@ final class HostFile {
   private final FileChannel channel;
   private final long sectors;
 
-  private HostFile(Path path, FileDriver.Access access, FileChannel channel, long sectors) {
+  /** Bytes that place, length and memory of a transfer must be multiples of. */
+  private final int granule;
+
+  private HostFile(
+      Path path, FileDriver.Access access, FileChannel channel, long sectors, int granule) {
     this.path = path;
     this.access = access;
     this.channel = channel;
     this.sectors = sectors;
+    this.granule = granule;
   }
 
   static HostFile open(Path path, FileDriver.Access access) throws ErrnoException {
@@ -59,9 +69,39 @@ final class HostFile {
     return sized(path, access, channel);
   }
 
-  /** Another channel to the same file. */
+  /** Another channel to the same file, through the host's page cache. */
   HostFile again() throws ErrnoException {
-    return new HostFile(path, access, openChannel(path, access, Set.of()), sectors);
+    return new HostFile(path, access, openChannel(path, access, Set.of()), sectors, 1);
+  }
+
+  /**
+   * A channel to the same file past the host's page cache.
+   *
+   * @throws IOException when the host has no such way to this file
+   */
+  HostFile direct() throws IOException {
+    long block = Files.getFileStore(path).getBlockSize();
+    if (Long.bitCount(block) != 1 || block > Integer.MAX_VALUE) {
+      throw new IOException(path + " lies in blocks of " + block + " bytes");
+    }
+    try {
+      Set<OpenOption> past = Set.of(ExtendedOpenOption.DIRECT);
+      return new HostFile(path, access, openChannel(path, access, past), sectors, (int) block);
+    } catch (UnsupportedOperationException e) {
+      throw new IOException(path + " cannot be reached past the host's page cache", e);
+    }
+  }
+
+  /** Whether a transfer may go through this channel. */
+  boolean takes(long position, List<MemorySegment> pieces) {
+    if (granule == 1) {
+      return true;
+    }
+    long all = position;
+    for (MemorySegment piece : pieces) {
+      all |= piece.byteSize() | piece.address();
+    }
+    return (all & (granule - 1)) == 0;
   }
 
   private static HostFile sized(Path path, FileDriver.Access access, FileChannel channel)
@@ -80,7 +120,7 @@ final class HostFile {
                 + " bytes: a device is a multiple of 512 and not empty; extend it with"
                 + " truncate(1)");
       }
-      return new HostFile(path, access, channel, bytes >> Bio.SECTOR_SHIFT);
+      return new HostFile(path, access, channel, bytes >> Bio.SECTOR_SHIFT, 1);
     } catch (ErrnoException e) {
       closeAfter(channel, e);
       throw e;
@@ -165,10 +205,10 @@ final class HostFile {
         channel.position(at);
         done = channel.read(buffers, from, Math.min(buffers.length - from, MOST_PIECES));
       }
-      if (done < 0) {
+      at += Math.max(0, done);
+      if (done < 0 || (at & (granule - 1)) != 0) {
         throw new IOException("the file ends at byte " + at + ": somebody cut it short");
       }
-      at += done;
     }
   }
 
@@ -190,7 +230,8 @@ final class HostFile {
     channel.force(false);
   }
 
-  void close() throws IOException {
+  @Override
+  public void close() throws IOException {
     channel.close();
   }
 

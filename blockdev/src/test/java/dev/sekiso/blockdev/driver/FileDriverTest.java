@@ -1,5 +1,6 @@
 package dev.sekiso.blockdev.driver;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -20,6 +21,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -201,5 +203,72 @@ class FileDriverTest extends BlockDriverContract {
       fails(Errno.EFAULT, () -> io.write(0, memory));
       io.write(0, Buffers.sectors(8));
     }
+  }
+
+  @Test
+  void direct_isTheHostsFileToTheByte_alsoInPiecesTheHostDoesNotKnow() throws Exception {
+    for (FileDriver.Caching caching : FileDriver.Caching.values()) {
+      Path path = directory.resolve("seen-" + caching);
+      try (SystemMachine machine = new SystemMachine();
+          RequestQueue queue =
+              queue(
+                  machine,
+                  FileDriver.create(machine, path, 4 << 20, OPTIONS.withCaching(caching)))) {
+        BlockIo io = new BlockIo(machine, queue);
+        MemorySegment whole = Buffers.pattern(0, 8192, 3);
+        io.write(0, whole);
+        assertThat(onHost(path)).as("%s", caching).isEqualTo(whole.toArray(JAVA_BYTE));
+        MemorySegment small = Buffers.pattern(9, 3, 4);
+        io.write(9, small);
+        io.write(64, Buffers.pattern(64, 64, 5));
+        MemorySegment.copy(small, 0, whole, 9 * 512, small.byteSize());
+        MemorySegment.copy(Buffers.pattern(64, 64, 5), 0, whole, 64 * 512, 64 * 512);
+        assertThat(onHost(path)).as("%s", caching).isEqualTo(whole.toArray(JAVA_BYTE));
+        MemorySegment read = Buffers.sectors(8192);
+        io.read(0, read);
+        assertThat(Buffers.same(read, whole)).isTrue();
+        io.flush();
+      }
+    }
+  }
+
+  private static byte[] onHost(Path path) throws IOException {
+    return Files.readAllBytes(path);
+  }
+
+  @Test
+  void gate_closesForGood_withTheFirstWriteThatIsNoWholeBlock() throws Exception {
+    Path path = directory.resolve("gate");
+    try (SystemMachine machine = new SystemMachine();
+        HostFile common = HostFile.create(path, 1 << 20)) {
+      HostGate gate = new HostGate(machine, FileDriver.Caching.DIRECT);
+      try (HostLane lane = new HostLane(common, gate)) {
+        MemorySegment page = Buffers.pattern(0, 8, 1);
+        lane.write(0, List.of(page));
+        boolean hostCan = gate.isOpen();
+        lane.read(512, List.of(Buffers.sectors(1)));
+        assertThat(gate.isOpen()).isEqualTo(hostCan);
+        lane.write(512, List.of(Buffers.pattern(1, 1, 2)));
+        assertThat(gate.isOpen()).isFalse();
+        assertThat(gate.enter()).isFalse();
+        MemorySegment back = Buffers.sectors(8);
+        lane.read(0, List.of(back));
+        assertThat(Buffers.same(back.asSlice(0, 512), page.asSlice(0, 512))).isTrue();
+        assertThat(Buffers.same(back.asSlice(512, 512), Buffers.pattern(1, 1, 2))).isTrue();
+      }
+    }
+  }
+
+  @Test
+  void gate_ofHostsCache_isNeverOpen() {
+    try (SystemMachine machine = new SystemMachine()) {
+      HostGate gate = new HostGate(machine, FileDriver.Caching.HOST);
+      assertThat(gate.isOpen()).isFalse();
+      assertThat(gate.enter()).isFalse();
+    }
+    assertThat(HostGate.isRefusal(new IOException("Invalid argument"))).isTrue();
+    assertThat(HostGate.isRefusal(new IOException("Operation not supported"))).isTrue();
+    assertThat(HostGate.isRefusal(new IOException("Input/output error"))).isFalse();
+    assertThat(HostGate.isRefusal(new IOException())).isFalse();
   }
 }
