@@ -144,7 +144,7 @@ final class HardwareContext {
     long now = machine.nanoTime();
     lock.lock();
     try {
-      if (closed || !bypass.isEmpty() || scheduler.hasWork() || !hasRoom()) {
+      if (closed || isInTheWay()) {
         return null;
       }
       int tag = tags.tryTake(Integer.MAX_VALUE);
@@ -159,6 +159,25 @@ final class HardwareContext {
     } finally {
       lock.unlock();
     }
+  }
+
+  /** As {@link #tryIssue(Bio, int)}, of a request that has its tag; false if something is. */
+  boolean tryIssue(Request request) {
+    lock.lock();
+    try {
+      if (!scheduler.passesThrough() || isInTheWay() || !machine.powered()) {
+        return false;
+      }
+      request.state = Request.State.IN_DRIVER;
+      accounting.issued(request, machine.nanoTime());
+      return true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean isInTheWay() {
+    return !bypass.isEmpty() || scheduler.hasWork() || !hasRoom();
   }
 
   /** A tag for the bio, or a place in the line for one. */

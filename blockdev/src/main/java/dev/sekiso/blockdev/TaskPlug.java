@@ -28,14 +28,22 @@ final class TaskPlug implements Plug {
     /** Puts a bio into a request that no one else has. */
     boolean join(Request request, Bio bio, int segments);
 
-    /** Takes what was held back, in order. */
+    /** Takes what was held back, in order; the list is the plug's again afterwards. */
     void unplugged(List<Request> requests);
+
+    /** The task is about to sleep: the plug is to be flushed. */
+    void sleeping(TaskPlug plug);
   }
 
   private final Host host;
   private final Machine machine;
   private final BlockTracepoints traces;
+  private final Runnable beforeSleep;
   private List<Request> requests = new ArrayList<>();
+
+  /** An empty list for the next requests; null while one is being unplugged. */
+  private List<Request> spare = new ArrayList<>();
+
   private int depth;
   private Runnable formerHook;
 
@@ -43,13 +51,14 @@ final class TaskPlug implements Plug {
     this.host = host;
     this.machine = machine;
     this.traces = traces;
+    this.beforeSleep = () -> host.sleeping(this);
   }
 
   boolean isOpen() {
     return depth > 0;
   }
 
-  Plug open(Runnable beforeSleep) {
+  Plug open() {
     if (depth++ == 0) {
       Task task = machine.currentTask();
       Runnable former = task.beforeSleep();
@@ -88,9 +97,15 @@ final class TaskPlug implements Plug {
       return;
     }
     List<Request> flushed = requests;
-    requests = new ArrayList<>();
+    requests = spare == null ? new ArrayList<>() : spare;
+    spare = null;
     traces.unplug(flushed.size());
-    host.unplugged(flushed);
+    try {
+      host.unplugged(flushed);
+    } finally {
+      flushed.clear();
+      spare = flushed;
+    }
   }
 
   @Override

@@ -64,6 +64,11 @@
  * addresses, thread ids and real time enter nowhere. What a program must avoid on its own:
  * iterating over identity-hashed sets, static counters that survive a run, and threads.
  *
+ * <h2>Memory</h2>
+ *
+ * <p>{@link dev.sekiso.machine.HugePages} gives large regions outside the heap that are reached as
+ * fast as the kernel reaches its own.
+ *
  * <h2>Power</h2>
  *
  * <p>When the power is cut, {@code powered()} turns false, then the listeners run (devices decide

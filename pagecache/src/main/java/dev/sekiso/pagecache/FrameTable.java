@@ -1,5 +1,6 @@
 package dev.sekiso.pagecache;
 
+import dev.sekiso.machine.HugePages;
 import dev.sekiso.machine.Machine;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -69,7 +70,7 @@ final class FrameTable {
   @SuppressWarnings("MustBeClosedChecker") // close() closes it
   FrameTable(Machine machine, int frames, Listener listener) {
     this.arena = Arena.ofShared();
-    this.memory = FrameMemory.allocate(arena, (long) frames << PageCache.PAGE_SHIFT);
+    this.memory = allocate(arena, (long) frames << PageCache.PAGE_SHIFT);
     this.folios = new Folio[frames];
     this.flags = new int[frames];
     this.owners = new LruVector[frames];
@@ -90,6 +91,13 @@ final class FrameTable {
       frame += 1 << order;
     }
     this.freeFrames = frames;
+  }
+
+  /** On huge pages, as the kernel's is, where that is worth it and possible. */
+  private static MemorySegment allocate(Arena arena, long bytes) {
+    MemorySegment region =
+        bytes < HugePages.WORTHWHILE ? null : HugePages.map(arena, bytes).orElse(null);
+    return region != null ? region : arena.allocate(bytes, PageCache.PAGE_SIZE);
   }
 
   int frames() {

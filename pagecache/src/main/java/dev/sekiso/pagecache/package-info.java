@@ -25,7 +25,7 @@
  * <ul>
  *   <li><b>Memory.</b> {@code FrameTable}: frames of 4096 bytes in one aligned off-heap region, a
  *       {@link dev.sekiso.pagecache.Folio} per frame, flag words in one array, a buddy allocator.
- *       {@code FrameMemory}: where the region comes from, on huge pages if there are any.
+ *       The region is on huge pages if there are any.
  *   <li><b>Index.</b> {@code XArray}: per address space, from page number to folio or to the shadow
  *       of an evicted one, with marks for dirty, under writeback, to write. {@code NodePool}
  *       recycles its nodes and bounds the memory of shadows.

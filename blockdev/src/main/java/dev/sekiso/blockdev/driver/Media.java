@@ -1,6 +1,7 @@
 package dev.sekiso.blockdev.driver;
 
 import dev.sekiso.blockdev.Bio;
+import dev.sekiso.machine.HugePages;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
@@ -14,7 +15,9 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
  *
  * <p>Sectors never written read as zeroes and take no memory; memory is taken in chunks of 64 KiB
  * as they are first written, and given back when the media is garbage. So a device of a TiB costs
- * what is written to it.
+ * what is written to it. The chunks of a device of some size are cut, in the order in which they
+ * are first written, from slabs on {@linkplain HugePages huge pages}, which take memory 2 MiB at a
+ * time.
  *
  * <p>Any thread may use it. Like a disk it promises nothing about two transfers that overlap in
  * time and place.
@@ -25,10 +28,20 @@ public final class Media {
   private static final int CHUNK_BYTES = 1 << CHUNK_SHIFT;
   private static final int CHUNKS_PER_GROUP = 4096;
 
+  /**
+   * Address space mapped at a time, 64 MiB: few enough mappings for a device of a TiB, of which a
+   * process may have 65530.
+   */
+  private static final long SLAB_BYTES = 64L << 20;
+
   private final long sectors;
   private final Arena arena = Arena.ofAuto();
   private final AtomicReferenceArray<AtomicReferenceArray<MemorySegment>> groups;
   private final AtomicInteger chunks = new AtomicInteger();
+
+  /** What is left of the last slab, under this object's monitor; null when there are none. */
+  private MemorySegment slab;
+
 
   /** Media of the given size, all zeroes. */
   public Media(long sectors) {
@@ -39,6 +52,7 @@ public final class Media {
     long chunkCount = ((sectors << Bio.SECTOR_SHIFT) + CHUNK_BYTES - 1) >>> CHUNK_SHIFT;
     long groupCount = (chunkCount + CHUNKS_PER_GROUP - 1) / CHUNKS_PER_GROUP;
     groups = new AtomicReferenceArray<>(Math.toIntExact(groupCount));
+    slab = sectors << Bio.SECTOR_SHIFT < HugePages.WORTHWHILE ? null : MemorySegment.NULL;
   }
 
   public long sectors() {
@@ -125,12 +139,31 @@ public final class Media {
     int slot = (int) (index % CHUNKS_PER_GROUP);
     MemorySegment chunk = group.get(slot);
     if (chunk == null) {
-      MemorySegment fresh = arena.allocate(CHUNK_BYTES, 4096);
-      if (group.compareAndSet(slot, null, fresh)) {
-        chunks.incrementAndGet();
-      }
-      chunk = group.get(slot);
+      chunk = make(group, slot);
     }
+    return chunk;
+  }
+
+  private synchronized MemorySegment make(AtomicReferenceArray<MemorySegment> group, int slot) {
+    MemorySegment chunk = group.get(slot);
+    if (chunk == null) {
+      chunk = cut();
+      group.set(slot, chunk);
+      chunks.incrementAndGet();
+    }
+    return chunk;
+  }
+
+  /** A new chunk of zeroes. */
+  private MemorySegment cut() {
+    if (slab != null && slab.byteSize() == 0) {
+      slab = HugePages.map(arena, SLAB_BYTES).orElse(null);
+    }
+    if (slab == null) {
+      return arena.allocate(CHUNK_BYTES, 4096);
+    }
+    MemorySegment chunk = slab.asSlice(0, CHUNK_BYTES);
+    slab = slab.asSlice(CHUNK_BYTES);
     return chunk;
   }
 }

@@ -2,7 +2,8 @@ package dev.sekiso.filesystems.block;
 
 import dev.sekiso.machine.Errno;
 import dev.sekiso.pagecache.Folio;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.lang.foreign.MemorySegment;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 
 /**
  * The way of one folio to or from the device, in as many pieces as its blocks lie apart. Made with
@@ -11,17 +12,26 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 abstract class FolioTransfer {
 
+  private static final AtomicIntegerFieldUpdater<FolioTransfer> OPEN =
+      AtomicIntegerFieldUpdater.newUpdater(FolioTransfer.class, "open");
+
   final Folio folio;
-  private final AtomicInteger open = new AtomicInteger(1);
+  private volatile int open = 1;
   private volatile Errno error;
 
   FolioTransfer(Folio folio) {
     this.folio = folio;
   }
 
+  /** The memory of a piece of the folio. */
+  final MemorySegment memory(int offset, int length) {
+    MemorySegment whole = folio.data();
+    return length == folio.size() ? whole : whole.asSlice(offset, length);
+  }
+
   /** One more piece is on its way. */
   final void begin() {
-    open.incrementAndGet();
+    OPEN.incrementAndGet(this);
   }
 
   /** A piece has ended, or (with the initial count) no more pieces will come. */
@@ -29,7 +39,7 @@ abstract class FolioTransfer {
     if (status != null && error == null) {
       error = status;
     }
-    if (open.decrementAndGet() == 0) {
+    if (OPEN.decrementAndGet(this) == 0) {
       finished(error);
     }
   }

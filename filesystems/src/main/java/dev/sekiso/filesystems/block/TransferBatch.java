@@ -4,9 +4,6 @@ import dev.sekiso.blockdev.Bio;
 import dev.sekiso.blockdev.BioOperation;
 import dev.sekiso.blockdev.BlockDevice;
 import dev.sekiso.machine.Errno;
-import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
-import java.util.List;
 
 /**
  * Gathers pieces of folios that are neighbours on the device into the largest bios possible (the
@@ -23,9 +20,12 @@ final class TransferBatch implements AutoCloseable {
   private final BlockDevice device;
   private final BioOperation operation;
   private final int flags;
-  private List<Piece> pieces = new ArrayList<>();
-  private List<MemorySegment> memory = new ArrayList<>();
-  private long start;
+
+  /** The bio that is open, and the last of its pieces; null when there is none. */
+  private Bio bio;
+
+  private Piece last;
+  private int count;
   private long end;
 
   TransferBatch(BlockDevice device, BioOperation operation, int flags) {
@@ -41,39 +41,31 @@ final class TransferBatch implements AutoCloseable {
    * @param position byte position on the device
    */
   void add(FolioTransfer transfer, int offset, int length, long position) {
-    if (!pieces.isEmpty() && (position != end || pieces.size() == MAXIMUM_PIECES)) {
+    if (bio != null && (position != end || count == MAXIMUM_PIECES)) {
       submit();
     }
-    if (pieces.isEmpty()) {
-      start = position;
+    Piece piece = new Piece(transfer, offset, length);
+    if (bio == null) {
+      bio = new Bio(operation, flags, position >> Bio.SECTOR_SHIFT, piece);
       end = position;
+    } else {
+      last.next = piece;
     }
+    last = piece;
+    count++;
     transfer.begin();
-    pieces.add(new Piece(transfer, offset, length));
-    memory.add(transfer.folio.data().asSlice(offset, length));
+    bio.add(transfer.memory(offset, length));
     end += length;
   }
 
   /** Sends what has been gathered. */
   void submit() {
-    if (pieces.isEmpty()) {
-      return;
-    }
-    List<Piece> sent = pieces;
-    Bio bio =
-        new Bio(operation, flags, start >> Bio.SECTOR_SHIFT, ended -> end(sent, ended.status()));
-    for (MemorySegment segment : memory) {
-      bio.add(segment);
-    }
-    pieces = new ArrayList<>();
-    memory = new ArrayList<>();
-    device.submit(bio);
-  }
-
-  private static void end(List<Piece> pieces, Errno status) {
-    for (Piece piece : pieces) {
-      piece.transfer.pieceEnded(piece.offset, piece.length, status);
-      piece.transfer.end(status);
+    Bio sent = bio;
+    if (sent != null) {
+      bio = null;
+      last = null;
+      count = 0;
+      device.submit(sent);
     }
   }
 
@@ -82,5 +74,26 @@ final class TransferBatch implements AutoCloseable {
     submit();
   }
 
-  private record Piece(FolioTransfer transfer, int offset, int length) {}
+  /** A piece and those behind it in one bio, all of which end with the bio. */
+  private static final class Piece implements Bio.Completion {
+    private final FolioTransfer transfer;
+    private final int offset;
+    private final int length;
+    private Piece next;
+
+    Piece(FolioTransfer transfer, int offset, int length) {
+      this.transfer = transfer;
+      this.offset = offset;
+      this.length = length;
+    }
+
+    @Override
+    public void completed(Bio ended) {
+      Errno status = ended.status();
+      for (Piece piece = this; piece != null; piece = piece.next) {
+        piece.transfer.pieceEnded(piece.offset, piece.length, status);
+        piece.transfer.end(status);
+      }
+    }
+  }
 }

@@ -1,6 +1,7 @@
-package dev.sekiso.pagecache;
+package dev.sekiso.machine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -11,16 +12,17 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The region of frames, with and without huge pages. */
-class FrameMemoryTest {
+/** Regions on huge pages, where they can be had. */
+class HugePagesTest {
 
   @ParameterizedTest
-  @ValueSource(longs = {4096, FrameMemory.LEAST_BYTES - 4096, FrameMemory.LEAST_BYTES + 3 * 4096})
-  void allocate_anySize_isZeroedAlignedAndWritable(long bytes) {
+  @ValueSource(longs = {4096, HugePages.SIZE, HugePages.WORTHWHILE + 3 * 4096})
+  void map_anySize_isZeroedAlignedAndWritable(long bytes) {
+    assumeTrue(HugePages.isPossible());
     try (Arena arena = Arena.ofShared()) {
-      MemorySegment region = FrameMemory.allocate(arena, bytes);
+      MemorySegment region = HugePages.map(arena, bytes).orElseThrow();
       assertThat(region.byteSize()).isEqualTo(bytes);
-      assertThat(region.address() % PageCache.PAGE_SIZE).isZero();
+      assertThat(region.address() % HugePages.SIZE).isZero();
       assertThat(region.asSlice(bytes - 4096).mismatch(arena.allocate(4096))).isEqualTo(-1);
       region.fill((byte) 1);
       assertThat(region.get(ValueLayout.JAVA_BYTE, bytes - 1)).isEqualTo((byte) 1);
@@ -28,22 +30,26 @@ class FrameMemoryTest {
   }
 
   @Test
-  void allocate_large_beginsWithAHugePage() {
-    assumeTrue(
-        FrameMemory.class.getModule().isNativeAccessEnabled()
-            && System.getProperty("os.name").equals("Linux"));
+  void close_ofTheArena_takesTheRegionAway() {
+    assumeTrue(HugePages.isPossible());
+    Arena arena = Arena.ofShared();
+    MemorySegment region = HugePages.map(arena, HugePages.SIZE).orElseThrow();
+    region.fill((byte) 1);
+    arena.close();
+    assertThatIllegalStateException().isThrownBy(() -> region.get(ValueLayout.JAVA_BYTE, 0));
+  }
+
+  @Test
+  void map_moreThanThereIsRoomFor_givesNothing() {
     try (Arena arena = Arena.ofShared()) {
-      MemorySegment region = FrameMemory.allocate(arena, FrameMemory.LEAST_BYTES);
-      assertThat(region.address() % FrameMemory.HUGE_PAGE).isZero();
+      assertThat(HugePages.map(arena, 1L << 60)).isEmpty();
     }
   }
 
   @Test
-  void close_ofTheArena_takesTheRegionAway() {
-    Arena arena = Arena.ofShared();
-    MemorySegment region = FrameMemory.allocate(arena, FrameMemory.LEAST_BYTES);
-    region.fill((byte) 1);
-    arena.close();
-    assertThatIllegalStateException().isThrownBy(() -> region.get(ValueLayout.JAVA_BYTE, 0));
+  void map_nothing_isRefused() {
+    try (Arena arena = Arena.ofShared()) {
+      assertThatIllegalArgumentException().isThrownBy(() -> HugePages.map(arena, 0));
+    }
   }
 }
