@@ -1,6 +1,7 @@
 package dev.sekiso.benchmarks;
 
 import dev.sekiso.machine.ErrnoException;
+import dev.sekiso.machine.HugePages;
 import java.lang.management.ManagementFactory;
 import java.util.Locale;
 import java.util.regex.Matcher;
@@ -65,23 +66,27 @@ public final class Footprint {
 
   /** Fills a page cache with pages and looks at what has become more. */
   static Measured measure(int pages) throws ErrnoException {
-    // Once small, so that classes and threads are there before the first look.
+    // Once small, so that classes and threads are there before the first look, those that look
+    // among them; large enough for its frames to be taken as those of a large one are.
     CachedPages small = new CachedPages();
-    small.open(1024);
+    small.open((int) (HugePages.WORTHWHILE >> PageOrder.PAGE_SHIFT));
     small.tearDown();
-    final long heapBefore = heapBytes();
     final long nativeBefore = nativeBytes();
+    final long heapBefore = heapBytes();
     CachedPages cached = new CachedPages();
     cached.open(pages);
     long heap = heapBytes() - heapBefore;
     long frames = cached.cache.memory().total();
-    long beside =
-        nativeBefore < 0
-            ? -1
-            : Math.max(0, nativeBytes() - nativeBefore - (frames << PageOrder.PAGE_SHIFT));
+    long beside = nativeBefore < 0 ? -1 : beside(nativeBytes() - nativeBefore, frames);
     Measured measured = new Measured(pages, (int) frames, heap, beside);
     cached.tearDown();
     return measured;
+  }
+
+  /** Without the frames, where the virtual machine knows of them: huge pages it does not see. */
+  private static long beside(long grown, long frames) {
+    long data = frames << PageOrder.PAGE_SHIFT;
+    return Math.max(0, grown >= data ? grown - data : grown);
   }
 
   private static long heapBytes() {

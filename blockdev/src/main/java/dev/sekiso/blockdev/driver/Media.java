@@ -42,7 +42,6 @@ public final class Media {
   /** What is left of the last slab, under this object's monitor; null when there are none. */
   private MemorySegment slab;
 
-
   /** Media of the given size, all zeroes. */
   public Media(long sectors) {
     if (sectors <= 0 || sectors > Long.MAX_VALUE >> Bio.SECTOR_SHIFT) {
