@@ -139,10 +139,17 @@ final class FolioAddressSpace implements AddressSpace {
     }
   }
 
-  /** Takes away all page-table entries for a folio, which the caller has locked. */
+  /**
+   * Takes away all page-table entries for a folio, which the caller has locked. On return the folio
+   * knows of all stores: who has taken entries away before, and has not told it yet, is waited for;
+   * moments ({@link Zap}).
+   */
   void unmap(Folio folio) {
     if (core.table.mappings(folio.frame) > 0) {
       reverse().unmap(folio, ReverseMap.Locked.OVERRIDDEN);
+      while (core.table.mappings(folio.frame) > 0) {
+        core.machine.yieldProcessor();
+      }
     }
   }
 

@@ -5,7 +5,8 @@ import java.util.Arrays;
 /**
  * Page-table entries that have been taken out, and what is owed for them (the kernel's {@code
  * mmu_gather}): first the wait for stores under way, then what the entries knew goes to their
- * folios, then the references they held are given back. Belongs to one task; holds no lock.
+ * folios, then the references they held are given back. Belongs to one task; holds no lock, and
+ * waits for nothing but stores under way: whoever removes a folio waits until it has been told.
  */
 final class Zap {
 

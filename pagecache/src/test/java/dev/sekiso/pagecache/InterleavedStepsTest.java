@@ -6,6 +6,7 @@ import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.machine.Machine;
 import dev.sekiso.machine.Task;
 import dev.sekiso.machine.TaskKind;
+import dev.sekiso.pagecache.msync.ScanningMsync;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -156,5 +157,51 @@ final class InterleavedStepsTest {
       folio.put();
       scene.end();
     });
+  }
+
+  /**
+   * An entry that knows of a store has been taken out of its table by one who has not told the
+   * folio yet; a truncation takes part of that folio away.
+   */
+  @Test
+  void truncation_whileAStoreIsStillToBeTold_keepsWhatIsNotTruncated() throws Exception {
+    TestMachines.simulated(
+        1,
+        machine -> {
+          FolioPageCache cache = new FolioPageCache(machine, PageCacheSettings.ofPages(128));
+          FakeFile file = new FakeFile(machine, 16 * PAGE, 16 * PAGE).allowLargeFolios();
+          AddressSpace pages = cache.newAddressSpace("file", file, DirtyListener.NONE);
+          MemoryMap memory =
+              cache.newMemoryMap(MemoryMapSettings.DEFAULT.withMsync(new ScanningMsync()));
+          pages.write(0, MemorySegment.ofArray(new byte[4 * PAGE]), 0);
+          pages.writeAndWait(0, 4 * PAGE);
+          MappedFile mapped = MappedFile.of(pages, new ReadaheadState(0));
+          int protection = MapFlags.PROT_READ | MapFlags.PROT_WRITE;
+          MemoryMapping view = memory.mmap(0, PAGE, protection, MapFlags.MAP_SHARED, mapped, 0);
+          view.setByte(0, (byte) 7);
+          Folio folio = pages.lookup(0);
+          assertThat(folio.order()).isEqualTo(2);
+          assertThat(folio.isDirty()).isFalse();
+          folio.put();
+          Zap zap = new Zap(cache.core());
+          PageTable table = memory.tables().find(view.address() >>> PageCache.PAGE_SHIFT);
+          synchronized (table) {
+            zap.add(table.take(PageTable.slot(view.address() >>> PageCache.PAGE_SHIFT)));
+          }
+          Task truncation =
+              machine.spawn("truncation", TaskKind.USER, () -> file.truncate(pages, 2 * PAGE));
+          for (int i = 0; i < 100; i++) {
+            machine.yieldProcessor();
+          }
+          zap.finish(Zap.Recency.COUNTS);
+          truncation.join();
+          assertThat(view.getByte(0)).isEqualTo((byte) 7);
+          memory.close();
+          pages.writeAndWait(0, PAGE);
+          assertThat(file.device()[0]).isEqualTo((byte) 7);
+          assertThat(PageCacheInvariants.of(cache).violations()).isEmpty();
+          pages.close();
+          cache.close();
+        });
   }
 }
