@@ -33,7 +33,7 @@ final class BufferedStore {
     long index = position >> PageCache.PAGE_SHIFT;
     int chunk = PageCache.PAGE_SIZE << mapping.maximumOrder();
     int order = orderFor(Math.min(chunk - ((int) position & (chunk - 1)), wanted));
-    Folio folio = mapping.grab(index, order, mayWait ? Effort.FULL : Effort.NONE);
+    Folio folio = mapping.supply.grab(index, order, mayWait ? Effort.FULL : Effort.NONE);
     int copied;
     int dirtied;
     try {
@@ -73,7 +73,7 @@ final class BufferedStore {
       throws ErrnoException {
     boolean isPartial = ((position | bytes) & (PageCache.PAGE_SIZE - 1)) != 0;
     if (!mayWait && isPartial && !folio.isUpToDate()) {
-      throw mapping.wouldWait("the device to read", folio.index());
+      throw mapping.supply.wouldWait("the device to read", folio.index());
     }
     int prepared = prepare(mapping, folio, position, bytes);
     int inFolio = (int) (position - folio.position());

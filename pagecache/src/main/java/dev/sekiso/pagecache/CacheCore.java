@@ -136,7 +136,7 @@ final class CacheCore implements FrameTable.Listener {
       FolioAddressSpace mapping = folio.mapping;
       if (mapping != null && folio.tryGet()) {
         mapping = folio.mapping;
-        dropped += mapping == null ? 0 : mapping.dropIfClean(folio);
+        dropped += mapping == null ? 0 : mapping.residency.dropIfClean(folio);
         folio.put();
       }
     }

@@ -289,12 +289,12 @@ final class CachedAccess implements AccessPath {
   private Folio createForRead(FolioAddressSpace mapping, long index, boolean mayWait)
       throws ErrnoException {
     if (!mayWait) {
-      throw mapping.wouldWait("the device to read", index);
+      throw mapping.supply.wouldWait("the device to read", index);
     }
-    Folio folio = mapping.newFolio(index, Effort.FULL, FolioAddressSpace.Purpose.READ);
+    Folio folio = mapping.supply.newFolio(index, Effort.FULL, FolioSupply.Purpose.READ);
     // A truncation that did not find the folio has set the size before, and we see it now.
     if (folio != null && folio.position() >= mapping.operations().size()) {
-      mapping.delete(folio);
+      mapping.residency.delete(folio);
       folio.unlock();
       folio.put();
       return null;
@@ -304,14 +304,14 @@ final class CachedAccess implements AccessPath {
 
   private Folio filled(FolioAddressSpace mapping, ReadaheadState readahead, Folio folio)
       throws ErrnoException {
-    if (mapping.fill(folio)) {
+    if (mapping.supply.fill(folio)) {
       return folio;
     }
     // A bad spot: do not drag its neighbours through the same long retries.
     readahead.maximumPages /= 4;
     long index = folio.index();
     folio.put();
-    throw mapping.readFailed(index);
+    throw mapping.supply.readFailed(index);
   }
 
   @Override
@@ -404,7 +404,7 @@ final class CachedAccess implements AccessPath {
       if (!mayWait) {
         long index = folio.index();
         folio.put();
-        throw mapping.wouldWait("I/O on", index);
+        throw mapping.supply.wouldWait("I/O on", index);
       }
       table.waiters().waitUntilUnlocked(folio);
       return false;
@@ -417,7 +417,7 @@ final class CachedAccess implements AccessPath {
       long index = folio.index();
       folio.unlock();
       folio.put();
-      throw mapping.wouldWait("the device to read", index);
+      throw mapping.supply.wouldWait("the device to read", index);
     }
     return true;
   }

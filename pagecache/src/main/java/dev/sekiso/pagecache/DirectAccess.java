@@ -71,7 +71,7 @@ final class DirectAccess {
       Folio cached = mapping.nextResident(firstIndex, lastIndex);
       if (cached != null) {
         cached.put();
-        throw mapping.wouldWait("the removal of", firstIndex);
+        throw mapping.supply.wouldWait("the removal of", firstIndex);
       }
       return true;
     }
@@ -98,7 +98,7 @@ final class DirectAccess {
         mapping.invalidate(position >> PageCache.PAGE_SHIFT, lastIndex);
       } catch (ErrnoException e) {
         // The device has the new data, the cache keeps old: whoever relies on it must hear.
-        mapping.setError(Errno.EIO);
+        mapping.errors.set(Errno.EIO);
       }
     }
     return done;
@@ -132,7 +132,7 @@ final class DirectAccess {
       Folio folio = mapping.nextMarked(mark, firstIndex, lastIndex);
       if (folio != null) {
         folio.put();
-        throw mapping.wouldWait("the writeback of", firstIndex);
+        throw mapping.supply.wouldWait("the writeback of", firstIndex);
       }
     }
   }

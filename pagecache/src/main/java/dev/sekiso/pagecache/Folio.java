@@ -246,7 +246,7 @@ public final class Folio {
     }
     FolioAddressSpace owner = mapping;
     if (owner != null) {
-      return owner.markDirty(this);
+      return owner.dirtyState.markDirty(this);
     }
     return (table.setFlags(frame, DIRTY) & DIRTY) == 0;
   }
@@ -264,7 +264,7 @@ public final class Folio {
     if (owner == null || !isLocked()) {
       throw new IllegalStateException("writeback needs a locked folio of a mapping: " + this);
     }
-    owner.startWriteback(this);
+    owner.dirtyState.startWriteback(this);
   }
 
   /**
@@ -276,7 +276,7 @@ public final class Folio {
     if (owner == null || !isWriteback()) {
       throw new IllegalStateException("ending writeback of a folio that is not under it: " + this);
     }
-    owner.endWriteback(this, error);
+    owner.dirtyState.endWriteback(this, error);
   }
 
   /**

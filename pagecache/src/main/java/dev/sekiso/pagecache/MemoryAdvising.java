@@ -315,7 +315,7 @@ final class MemoryAdvising {
     }
     folio.unlock();
     if (mapping != null) {
-      mapping.dropIfClean(folio);
+      mapping.residency.dropIfClean(folio);
     }
   }
 

@@ -187,7 +187,7 @@ public final class MemoryGroups {
         Folio folio = core.table.folio(frame);
         FolioAddressSpace mapping = folio.mapping;
         if (mapping != null) {
-          mapping.moveGroup(folio, from, heir);
+          mapping.dirtyState.moveGroup(folio, from, heir);
         }
       }
     }

@@ -2,9 +2,7 @@ package dev.sekiso.pagecache;
 
 import dev.sekiso.machine.Errno;
 import dev.sekiso.machine.ErrnoException;
-import dev.sekiso.machine.Tracer;
 import dev.sekiso.pagecache.MemoryFaultException.Signal;
-import dev.sekiso.pagecache.Reclaimer.Effort;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -27,7 +25,7 @@ final class PageFault {
   }
 
   /** How an attempt ended. */
-  private enum Result {
+  enum Result {
     DONE,
     /** The lock was let go: from the beginning. */
     RETRY,
@@ -44,14 +42,10 @@ final class PageFault {
   private PageTable table;
   private int slot;
 
-  private boolean lockHeld;
-  private boolean mayLetGo;
-
-  /** A device had to be asked in this attempt. */
-  private boolean major;
-
-  /** How {@link #fileFault} ended when it found no folio. */
-  private Result failure;
+  // Of this attempt.
+  private FaultLock lock;
+  private FileFault file;
+  private FileEntries entries;
 
   private Exception cause;
 
@@ -76,9 +70,8 @@ final class PageFault {
     boolean tried = !core.access.keepsUnused();
     boolean everMajor = false;
     for (int attempt = 0; ; attempt++) {
-      major = false;
-      mayLetGo = !tried;
-      Result result = attempt();
+      Result result = attempt(!tried);
+      boolean major = file != null && file.isMajor();
       everMajor |= major;
       if (dirtied != null) {
         dirtied.listener().balance(dirtied, 1);
@@ -95,9 +88,9 @@ final class PageFault {
     }
   }
 
-  private Result attempt() {
-    map.lock().readLock().lock();
-    lockHeld = true;
+  private Result attempt(boolean mayLetGo) {
+    file = null;
+    lock = new FaultLock(map, mayLetGo);
     try {
       return serve();
     } catch (ErrnoException e) {
@@ -107,20 +100,7 @@ final class PageFault {
       }
       return e.errno() == Errno.EAGAIN ? Result.DONE : Result.BUS;
     } finally {
-      if (lockHeld) {
-        map.lock().readLock().unlock();
-      } else {
-        area.file.letGo();
-      }
-    }
-  }
-
-  /** Lets the map's lock go, and keeps the file, which may be unmapped from now on. */
-  private void letGo() {
-    if (lockHeld && mayLetGo) {
-      area.file.keep();
-      map.lock().readLock().unlock();
-      lockHeld = false;
+      lock.end();
     }
   }
 
@@ -161,6 +141,7 @@ final class PageFault {
   }
 
   private Result serveFile(long index, long expected) throws ErrnoException {
+    entries = new FileEntries(map, area, table, page);
     if (access == Access.LOAD) {
       return load(index, expected);
     }
@@ -215,10 +196,10 @@ final class PageFault {
     try {
       Folio folio = fileFault(index);
       if (folio == null) {
-        return failure;
+        return file.failure();
       }
       try {
-        copy(frameOf(folio, index), own);
+        copy(FileEntries.frameOf(folio, index), own);
         used = fillIf(0, Pte.of(own, own.frame, OWN_FLAGS));
       } finally {
         folio.unlock();
@@ -322,11 +303,11 @@ final class PageFault {
   private Result storeShared(long index, long expected) throws ErrnoException {
     Folio folio = fileFault(index);
     if (folio == null) {
-      return failure;
+      return file.failure();
     }
     try {
       if (!area.notifiesStores()) {
-        install(folio, index, expected, Pte.WRITABLE | Pte.DIRTY);
+        entries.install(folio, index, expected, Pte.WRITABLE | Pte.DIRTY);
         folio.unlock();
         return Result.DONE;
       }
@@ -349,7 +330,7 @@ final class PageFault {
     try {
       folio.lock();
       try {
-        if (!pages.owns(folio) || index >= pagesInFile()) {
+        if (!pages.owns(folio) || index >= FileEntries.pagesInFile(area)) {
           // Truncated meanwhile: the next attempt finds that out.
           return Result.DONE;
         }
@@ -366,7 +347,7 @@ final class PageFault {
             }
           }
         } else {
-          install(folio, index, expected, Pte.WRITABLE | Pte.DIRTY);
+          entries.install(folio, index, expected, Pte.WRITABLE | Pte.DIRTY);
         }
         return Result.DONE;
       } finally {
@@ -380,292 +361,26 @@ final class PageFault {
   // ---- loads -----------------------------------------------------------------------------------
 
   private Result load(long index, long expected) throws ErrnoException {
-    if (map.settings().faultAroundPages() > 1 && !area.isNonLinear() && mapAround(index)) {
+    if (map.settings().faultAroundPages() > 1 && !area.isNonLinear() && entries.mapAround(index)) {
       return Result.DONE;
     }
     Folio folio = fileFault(index);
     if (folio == null) {
-      return failure;
+      return file.failure();
     }
-    install(folio, index, expected, writableIfUntracked());
+    entries.install(folio, index, expected, entries.writableIfUntracked());
     folio.unlock();
     folio.put();
     return Result.DONE;
   }
 
-  /** Where stores are not tracked, a page that may be stored to is mapped so at once. */
-  private long writableIfUntracked() {
-    return area.isShared() && area.is(Area.WRITE) && !area.notifiesStores() ? Pte.WRITABLE : 0;
-  }
-
-  /**
-   * Fills the entry with a page of a folio that is locked, unless somebody else has; a large folio
-   * is mapped as a whole where nothing of it is mapped yet ({@code finish_fault}).
-   */
-  private void install(Folio folio, long index, long expected, long flags) {
-    boolean whole =
-        folio.order() > 0
-            && !area.isNonLinear()
-            && isWithinTable(folio)
-            && pagesInFile() - 1 >= folio.index + folio.pages();
-    synchronized (table) {
-      if (table.get(slot) != expected) {
-        return;
-      }
-      if (!whole || !isEmpty(folio)) {
-        fill(table, slot, folio, frameOf(folio, index), flags);
-      } else {
-        for (int page = 0; page < folio.pages(); page++) {
-          int place = PageTable.slot(area.pageOf(folio.index + page));
-          fill(table, place, folio, folio.frame + page, flags);
-        }
-      }
-    }
-    area.pages.prefetchUsed(folio);
-  }
-
-  /** Whether no entry of a folio's pages says anything; the table's monitor is held. */
-  private boolean isEmpty(Folio folio) {
-    int firstPlace = PageTable.slot(area.pageOf(folio.index));
-    for (int page = 0; page < folio.pages(); page++) {
-      if (table.get(firstPlace + page) != 0) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  private void fill(PageTable into, int place, Folio folio, int frame, long flags) {
-    folio.get();
-    core.table.mapped(folio.frame);
-    into.fill(place, Pte.of(folio, frame, Pte.PRESENT | Pte.ACCESSED | flags));
-  }
-
-  private static int frameOf(Folio folio, long index) {
-    return folio.frame + (int) (index - folio.index);
-  }
-
-  /** Pages the file has, the last one perhaps in part. */
-  private long pagesInFile() {
-    return (area.pages.operations().size() + PageCache.PAGE_SIZE - 1) >>> PageCache.PAGE_SHIFT;
-  }
-
-  /**
-   * Maps what is cached around the page, without waiting for anything ({@code do_fault_around},
-   * {@code filemap_map_pages}): pages that are up to date, not locked, and not the ones at which
-   * readahead is to go on. The window is aligned by address and does not leave the page table.
-   *
-   * @return whether the page itself is mapped now
-   */
-  private boolean mapAround(long index) {
-    int around = map.settings().faultAroundPages();
-    long inArea = page - area.first;
-    long from = Math.max(slot & -around, slot - Math.min(slot, inArea));
-    long to = Math.min(from + around, Math.min(PageTable.ENTRIES, slot + area.end - page)) - 1;
-    long first = index + from - slot;
-    long last = index + to - slot;
-    boolean found = false;
-    boolean wholes = false;
-    int useful = 0;
-    long at = first;
-    while (at <= last) {
-      Folio folio = lockedIfReady(at);
-      if (folio == null) {
-        at++;
-        continue;
-      }
-      if (!found) {
-        found = true;
-        wholes = pagesInFile() - 1 >= folio.index + folio.pages();
-      }
-      long end = folio.index + folio.pages();
-      if (wholes && isWithinTable(folio)) {
-        useful += folio.pages();
-        mapEmpty(folio, folio.index, end);
-      } else {
-        end = Math.min(end, last + 1);
-        useful += (int) (end - at);
-        mapEmpty(folio, at, end);
-      }
-      area.pages.prefetchUsed(folio);
-      folio.unlock();
-      folio.put();
-      at = end;
-    }
-    if (found) {
-      trace(Tracepoints.MAP_PAGES, first, Math.min(last, pagesInFile() - 1));
-      area.pages.faultsAvoided(area.file.readahead(), useful);
-    }
-    return Pte.isMapped(table.get(slot));
-  }
-
-  /** Whether all of a folio shows in this area and this page table. */
-  private boolean isWithinTable(Folio folio) {
-    long firstPage = area.pageOf(folio.index);
-    long lastPage = firstPage + folio.pages() - 1;
-    return folio.index >= area.offset
-        && lastPage < area.end
-        && firstPage >= table.firstPage
-        && lastPage < table.firstPage + PageTable.ENTRIES;
-  }
-
-  /** Maps the pages of a locked folio whose entries are empty, from an index up to another. */
-  private void mapEmpty(Folio folio, long from, long end) {
-    long flags = writableIfUntracked();
-    synchronized (table) {
-      for (long index = from; index < end; index++) {
-        int place = PageTable.slot(area.pageOf(index));
-        if (table.get(place) == 0) {
-          fill(table, place, folio, frameOf(folio, index), flags);
-        }
-      }
-    }
-  }
-
-  /** The folio of an index, locked and referenced, if it can be mapped without further ado. */
-  private Folio lockedIfReady(long index) {
-    FolioAddressSpace pages = area.pages;
-    long entry = pages.pages.load(index);
-    if (!XArray.isFolio(entry)) {
-      return null;
-    }
-    Folio folio = core.table.folio(XArray.frameOf(entry));
-    if (!isReady(folio) || !folio.tryGet()) {
-      return null;
-    }
-    if (pages.pages.load(index) == entry && folio.tryLock()) {
-      boolean ready = pages.owns(folio) && folio.isUpToDate() && index < pagesInFile();
-      if (ready) {
-        return folio;
-      }
-      folio.unlock();
-    }
-    folio.put();
-    return null;
-  }
-
-  private static boolean isReady(Folio folio) {
-    int mask = FolioFlags.LOCKED | FolioFlags.UP_TO_DATE | FolioFlags.READAHEAD;
-    return (folio.table.flags(folio.frame) & mask) == FolioFlags.UP_TO_DATE;
-  }
-
-  // ---- the file's page -------------------------------------------------------------------------
-
-  /**
-   * Finds or brings in a page of the file ({@code filemap_fault}).
-   *
-   * @return its folio, locked, up to date, with a reference; null when {@link #failure} says why
-   */
+  /** The page of the file, locked, up to date, with a reference; null if {@link #file} says why. */
   private Folio fileFault(long index) throws ErrnoException {
-    if (index >= pagesInFile()) {
-      return fail(Result.BUS);
-    }
-    trace(Tracepoints.FAULT, index, -1);
-    FolioAddressSpace pages = area.pages;
-    ReadaheadState readahead = area.file.readahead();
-    FaultPattern pattern = area.pattern();
-    boolean readsAhead = pattern != FaultPattern.RANDOM && readahead.maximumPages > 0;
-    if (mayLetGo) {
-      pages.faulting(readahead, index, pattern);
-    }
-    Folio folio = pages.lookup(index);
+    file = new FileFault(core, area, lock);
+    Folio folio = file.find(index);
     if (folio == null) {
-      major = true;
-      core.counters.misses.increment();
-      if (readsAhead) {
-        letGo();
-      }
-      pages.faultMissed(readahead, index, pattern);
-      folio = findOrMake(index);
-    } else {
-      if (mayLetGo) {
-        if (readsAhead && folio.isReadaheadMark()) {
-          letGo();
-        }
-        pages.faultFound(readahead, folio, index, pattern);
-      }
-      lock(folio);
+      cause = file.cause();
     }
-    while (true) {
-      if (folio == null) {
-        return fail(Result.BUS);
-      }
-      if (!pages.owns(folio)) {
-        folio.unlock();
-        folio.put();
-        folio = findOrMake(index);
-        continue;
-      }
-      if (folio.isUpToDate()) {
-        break;
-      }
-      letGo();
-      boolean filled = pages.fill(folio);
-      if (lockHeld && filled) {
-        lock(folio);
-        continue;
-      }
-      folio.put();
-      if (!lockHeld) {
-        return fail(Result.RETRY);
-      }
-      cause = pages.readFailed(index);
-      return fail(Result.BUS);
-    }
-    Result failed = !lockHeld ? Result.RETRY : index >= pagesInFile() ? Result.BUS : null;
-    if (failed == null) {
-      return folio;
-    }
-    folio.unlock();
-    folio.put();
-    return fail(failed);
-  }
-
-  private Folio fail(Result result) {
-    failure = result;
-    return null;
-  }
-
-  private void lock(Folio folio) {
-    if (!folio.tryLock()) {
-      letGo();
-      folio.lock();
-    }
-  }
-
-  /** The folio of an index, locked, made if absent; null behind the end of the file. */
-  private Folio findOrMake(long index) throws ErrnoException {
-    FolioAddressSpace pages = area.pages;
-    while (true) {
-      Folio folio = pages.lookup(index);
-      if (folio != null) {
-        lock(folio);
-        return folio;
-      }
-      folio = pages.newFolio(index, Effort.FULL, FolioAddressSpace.Purpose.READ);
-      if (folio == null) {
-        continue;
-      }
-      // A truncation that did not find the folio has set the size before, and we see it now.
-      if (index < pagesInFile()) {
-        return folio;
-      }
-      pages.delete(folio);
-      folio.unlock();
-      folio.put();
-      return null;
-    }
-  }
-
-  private void trace(dev.sekiso.machine.Tracepoint point, long index, long last) {
-    Tracer tracer = core.machine.tracer();
-    if (tracer.enabled(point)) {
-      String host = String.valueOf(area.pages.host());
-      if (last < 0) {
-        tracer.emit(point, host, index);
-      } else {
-        tracer.emit(point, host, index, last);
-      }
-    }
+    return folio;
   }
 }

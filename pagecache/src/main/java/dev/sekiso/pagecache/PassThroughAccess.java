@@ -120,7 +120,7 @@ final class PassThroughAccess implements AccessPath {
     int wanted = CachedAccess.checkedLength(position, source);
     boolean mayWait = (flags & AddressSpace.NO_WAIT) == 0;
     if (!mayWait && wanted > 0) {
-      throw mapping.wouldWait("the device to write", position >> PageCache.PAGE_SHIFT);
+      throw mapping.supply.wouldWait("the device to write", position >> PageCache.PAGE_SHIFT);
     }
     int written = 0;
     try {
@@ -198,7 +198,7 @@ final class PassThroughAccess implements AccessPath {
     boolean refused = false;
     while (!refused && folio.tryGet()) {
       FolioAddressSpace mapping = folio.mapping;
-      if (mapping == null || mapping.dropIfClean(folio) > 0) {
+      if (mapping == null || mapping.residency.dropIfClean(folio) > 0) {
         folio.putQuietly();
         return;
       }
@@ -284,7 +284,8 @@ final class PassThroughAccess implements AccessPath {
         Effort more = size > 0 ? Effort.LIGHT : Effort.FULL;
         try {
           folio =
-              mapping.newFolio(index, mayWait ? more : Effort.NONE, FolioAddressSpace.Purpose.READ);
+              mapping.supply.newFolio(
+                  index, mayWait ? more : Effort.NONE, FolioSupply.Purpose.READ);
         } catch (ErrnoException e) {
           submit();
           if (size > 0) {
@@ -324,15 +325,15 @@ final class PassThroughAccess implements AccessPath {
           }
           if (!mayWait && !folio.isUpToDate()) {
             folio.unlock();
-            throw mapping.wouldWait("the device to read", folio.index());
+            throw mapping.supply.wouldWait("the device to read", folio.index());
           }
-          if (!mapping.fill(folio)) {
-            throw mapping.readFailed(folio.index());
+          if (!mapping.supply.fill(folio)) {
+            throw mapping.supply.readFailed(folio.index());
           }
         } else if (mayWait) {
           folio.table.waiters().waitUntilUnlocked(folio);
         } else {
-          throw mapping.wouldWait("I/O on", folio.index());
+          throw mapping.supply.wouldWait("I/O on", folio.index());
         }
       }
       return folio;

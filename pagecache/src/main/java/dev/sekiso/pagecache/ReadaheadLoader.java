@@ -214,7 +214,7 @@ final class ReadaheadLoader implements ReadaheadWindow, ReadaheadControl {
     if (flags != 0) {
       core.table.setFlags(folio.frame, flags);
     }
-    if (!mapping.insert(folio, index, FolioAddressSpace.Purpose.READ)) {
+    if (!mapping.residency.insert(folio, index, FolioSupply.Purpose.READ)) {
       folio.put();
       return false;
     }
@@ -247,7 +247,7 @@ final class ReadaheadLoader implements ReadaheadWindow, ReadaheadControl {
     while (left > 0 && next + left - 1 > lastOfFile) {
       Folio folio = locked(next + left - 1);
       left -= folio.pages();
-      mapping.delete(folio);
+      mapping.residency.delete(folio);
       unlockAndLetGo(folio);
     }
   }
@@ -255,13 +255,13 @@ final class ReadaheadLoader implements ReadaheadWindow, ReadaheadControl {
   private void dropUntaken(Folio folio) {
     state.size = Math.max(0, state.size - folio.pages());
     state.asyncSize = Math.max(0, state.asyncSize - folio.pages());
-    mapping.delete(folio);
+    mapping.residency.delete(folio);
     unlockAndLetGo(folio);
   }
 
   /**
-   * {@link FolioAddressSpace#delete} gives back the cache's reference, and this loader holds none:
-   * the reference taken here keeps the folio until it is unlocked.
+   * {@link Residency#delete} gives back the cache's reference, and this loader holds none: the
+   * reference taken here keeps the folio until it is unlocked.
    */
   private static void unlockAndLetGo(Folio folio) {
     folio.unlock();

@@ -244,7 +244,7 @@ final class Shrinker {
       }
     } else {
       int pages = folio.pages();
-      if (mapping.operations().releaseFolio(folio) && mapping.evict(folio, vector)) {
+      if (mapping.operations().releaseFolio(folio) && mapping.residency.evict(folio, vector)) {
         pass.reclaimed += pages;
         return;
       }

@@ -55,7 +55,7 @@ final class Truncation {
       // A fault that saw the old size may have made another copy.
       mapping.unmapRange(firstWhole, last, Copies.GO);
     }
-    mapping.clearShadows(firstWhole, last);
+    mapping.residency.clearShadows(firstWhole, last);
   }
 
   /** Does to a locked folio what the range asks for; returns the page to go on with. */
@@ -78,7 +78,7 @@ final class Truncation {
     // what begins in the range, the one behind it.
     long alone = from > position ? from : to + 1;
     mapping.unmap(folio);
-    if (mapping.split(folio, alone >> PageCache.PAGE_SHIFT)) {
+    if (mapping.residency.split(folio, alone >> PageCache.PAGE_SHIFT)) {
       return Math.max(folio.index(), firstByte >> PageCache.PAGE_SHIFT);
     }
     if (!folio.has(FolioFlags.DIRTY | FolioFlags.WRITEBACK)) {
@@ -97,7 +97,7 @@ final class Truncation {
   private void remove(Folio folio) {
     mapping.unmap(folio);
     mapping.core.counters.invalidated.add(folio.pages());
-    mapping.delete(folio);
+    mapping.residency.delete(folio);
   }
 
   private void zero(Folio folio, long firstByte, long lastByte) {
@@ -121,10 +121,10 @@ final class Truncation {
       // Nobody asked for the rest of a large folio that lies in the range with a part only.
       boolean isWhole = folio.index() >= first && folio.index() + folio.pages() - 1 <= last;
       index = folio.index() + folio.pages();
-      dropped += isWhole ? mapping.dropIfClean(folio) : 0;
+      dropped += isWhole ? mapping.residency.dropIfClean(folio) : 0;
       folio.put();
     }
-    mapping.clearShadows(first, last);
+    mapping.residency.clearShadows(first, last);
     return dropped;
   }
 
@@ -152,7 +152,7 @@ final class Truncation {
       folio.unlock();
       folio.put();
     }
-    mapping.clearShadows(first, last);
+    mapping.residency.clearShadows(first, last);
     if (stayed >= 0) {
       throw new ErrnoException(
           Errno.EBUSY,

@@ -51,7 +51,7 @@ final class WritebackWalk {
       try {
         visit(folio);
       } catch (ErrnoException e) {
-        mapping.setError(e.errno());
+        mapping.errors.set(e.errno());
         if (first == null) {
           first = e;
         }
@@ -89,7 +89,7 @@ final class WritebackWalk {
       writer.write(folio);
     } finally {
       if (!folio.isWriteback()) {
-        mapping.settleMarks(folio);
+        mapping.dirtyState.settleMarks(folio);
       }
     }
   }
@@ -107,7 +107,7 @@ final class WritebackWalk {
       return false;
     }
     if (!folio.isDirty()) {
-      mapping.settleMarks(folio);
+      mapping.dirtyState.settleMarks(folio);
       return false;
     }
     if (folio.isWriteback()) {
@@ -118,6 +118,6 @@ final class WritebackWalk {
       folio.waitForWriteback();
     }
     mapping.protectForWriting(folio);
-    return mapping.clearDirtyForWriting(folio);
+    return mapping.dirtyState.clearDirtyForWriting(folio);
   }
 }

@@ -29,9 +29,11 @@
  *   <li><b>Index.</b> {@code XArray}: per address space, from page number to folio or to the shadow
  *       of an evicted one, with marks for dirty, under writeback, to write. {@code NodePool}
  *       recycles its nodes and bounds the memory of shadows.
- *   <li><b>Address space.</b> {@code FolioAddressSpace}: what can be done to one folio, and the
- *       accounts. Walks over many: {@code CachedAccess} (generic read and write), {@code
- *       WritebackWalk}, {@code Truncation}, {@code DirectAccess}, {@code Advising}.
+ *   <li><b>Address space.</b> {@code FolioAddressSpace}: how a folio is found, and the calls. Its
+ *       parts: {@code FolioSupply} (single folios are made and read), {@code Residency} (they come,
+ *       go and are split), {@code DirtyState} (flags, marks and counts of what is dirty or being
+ *       written), {@code WritebackErrors}. Walks over many: {@code CachedAccess} (generic read and
+ *       write), {@code WritebackWalk}, {@code Truncation}, {@code DirectAccess}, {@code Advising}.
  *   <li><b>Readahead.</b> A {@link dev.sekiso.pagecache.readahead.ReadaheadPolicy} decides, {@code
  *       ReadaheadLoader} brings in.
  *   <li><b>Replacement.</b> A {@link dev.sekiso.pagecache.replacement.ReplacementPolicy} decides,
@@ -41,9 +43,10 @@
  *   <li><b>Mappings.</b> {@link dev.sekiso.pagecache.MemoryMap}: a process's memory, of {@code
  *       Area}s by address ({@code AreaSet}) and page tables ({@code PageTables}, {@code PageTable},
  *       {@code Pte}); {@link dev.sekiso.pagecache.MemoryMapping} loads and stores, {@code
- *       PageFault} answers what they miss; {@code ReverseMap} leads back from a file's pages. The
- *       calls stand apart: {@code Mapper}, {@code Remapper}, {@code MemoryLocking}, {@code
- *       MemoryAdvising}, {@code MemorySyncing} with {@link dev.sekiso.pagecache.msync}.
+ *       PageFault} answers what they miss ({@code FileFault} brings the page, {@code FileEntries}
+ *       maps it); {@code ReverseMap} leads back from a file's pages. The calls stand apart: {@code
+ *       Mapper}, {@code Remapper}, {@code MemoryLocking}, {@code MemoryAdvising}, {@code
+ *       MemorySyncing} with {@link dev.sekiso.pagecache.msync}.
  *   <li><b>Memory groups.</b> {@link dev.sekiso.pagecache.MemoryGroups}: who is charged for what,
  *       limits, and a policy for each group.
  * </ul>

@@ -91,7 +91,7 @@ final class InterleavedStepsTest {
         while (!folio.has(FolioFlags.WAITERS)) {
           Thread.onSpinWait();
         }
-        assertThat(scene.pages.clearDirtyForWriting(folio)).isTrue();
+        assertThat(scene.pages.dirtyState.clearDirtyForWriting(folio)).isTrue();
         folio.startWriteback();
         PageTable table = memory.tables().find(view.address() >>> PageCache.PAGE_SHIFT);
         synchronized (table) {
@@ -132,7 +132,7 @@ final class InterleavedStepsTest {
                 TaskKind.USER,
                 () -> {
                   thread.set(Thread.currentThread());
-                  assertThat(scene.pages.dropIfClean(folio)).isEqualTo(1);
+                  assertThat(scene.pages.residency.dropIfClean(folio)).isEqualTo(1);
                 });
         tasks.add(dropper);
         awaitBlocked(dropper, thread);
