@@ -48,6 +48,7 @@ public final class Main implements Runnable {
   private static final Class<?>[] COMMANDS = {
     RunCommand.class,
     CompareCommand.class,
+    SimulateCommand.class,
     MkfsCommand.class,
     FsCommand.class,
     ExplainCommand.class,

@@ -28,6 +28,9 @@ abstract class ProgressLine implements AutoCloseable {
         void watch(Progress progress, String what, double from, double to) {}
 
         @Override
+        void show(double done, String what) {}
+
+        @Override
         public void close() {}
       };
 
@@ -49,11 +52,22 @@ abstract class ProgressLine implements AutoCloseable {
    */
   abstract void watch(Progress progress, String what, double from, double to);
 
+  /**
+   * Says how far it has come, for what is not a run on a stack.
+   *
+   * @param done share of the whole, 0 to 1
+   * @param what a word about it; may be empty
+   */
+  abstract void show(double done, String what);
+
   @Override
   public abstract void close();
 
   /** What is looked at. */
   private record View(Progress progress, String what, double from, double to, long startNanos) {}
+
+  /** What was said. */
+  private record Told(double done, String what) {}
 
   private static final class Shown extends ProgressLine {
 
@@ -67,6 +81,7 @@ abstract class ProgressLine implements AutoCloseable {
     private final Thread watcher;
     private final ProgressBar bar;
     private volatile View view;
+    private volatile Told told;
 
     Shown(PrintStream err, String task) {
       int columns = terminalColumns() > 0 ? terminalColumns() : DEFAULT_COLUMNS;
@@ -93,6 +108,11 @@ abstract class ProgressLine implements AutoCloseable {
       view = new View(progress, what, from, to, System.nanoTime());
     }
 
+    @Override
+    void show(double done, String what) {
+      told = new Told(done, what);
+    }
+
     private void look() {
       try {
         do {
@@ -104,6 +124,11 @@ abstract class ProgressLine implements AutoCloseable {
     }
 
     private void show(View seen) {
+      Told said = told;
+      if (said != null) {
+        bar.stepTo(Math.round(said.done * STEPS));
+        bar.setExtraMessage(" " + said.what);
+      }
       if (seen == null) {
         return;
       }

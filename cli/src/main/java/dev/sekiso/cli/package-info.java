@@ -13,7 +13,7 @@
  * <p>{@code run}, {@code compare} and {@code explain} share the options that say what a stack is to
  * be: {@link dev.sekiso.cli.StackOptions} turns them into keys of the stack's configuration. {@link
  * dev.sekiso.cli.ProgressLine} shows on the error stream how far a run has come, and nothing where
- * that is no terminal; results never share a stream with it.
+ * that is no terminal; results never share a stream with it. {@code simulate} builds no stack.
  *
  * <p>{@code fs} opens a stack on the image for one command and closes it, which syncs and unmounts,
  * however the command ends. Commands that only read mount read-only over a driver that refuses to

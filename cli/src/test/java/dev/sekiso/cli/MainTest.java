@@ -77,7 +77,7 @@ class MainTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"run", "compare", "mkfs", "fs", "explain", "layers"})
+  @ValueSource(strings = {"run", "compare", "simulate", "mkfs", "fs", "explain", "layers"})
   void help_ofEveryCommand_hasExamples(String command) {
     assertThat(Run.ok(command, "--help").out()).contains("Usage: sekiso " + command, "Examples:");
   }

@@ -9,6 +9,7 @@ import com.google.inject.Stage;
 import com.google.inject.name.Names;
 import com.google.inject.spi.Message;
 import com.google.inject.util.Types;
+import dev.sekiso.pagecache.replacement.ReplacementPolicy;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -109,6 +110,24 @@ public final class StackCatalog {
     Map<String, Choice<F>> known = map(seam);
     return Optional.ofNullable(known.get(name))
         .orElseThrow(() -> unknown(seam.name(), name, known.keySet()));
+  }
+
+  /** The names of the replacement policies, in alphabetical order. */
+  public List<String> replacements() {
+    return choices(Seams.REPLACEMENT).stream().map(Choice::name).toList();
+  }
+
+  /**
+   * What makes a replacement policy, outside of a stack.
+   *
+   * @param text as the key {@code replacement} takes it: {@code active-inactive-2.6?swappiness=10}
+   * @throws ConfigurationException when there is no such policy, or not with such parameters
+   */
+  public ReplacementPolicy.Factory replacement(String text) {
+    Selection selection = Selection.parse(text);
+    Choice<Seams.ReplacementFactory> choice = choice(Seams.REPLACEMENT, selection.name());
+    Values parameters = choice.values(selection);
+    return pages -> choice.factory().create(pages, parameters);
   }
 
   /** Whether there is a choice of that name. */
