@@ -182,20 +182,7 @@ public final class MemoryMapping implements AutoCloseable {
    * @param offset such that the address is a multiple of 4
    */
   public boolean compareAndSetInt(long offset, int expected, int value) {
-    long at = aligned(offset, Integer.BYTES);
-    while (true) {
-      int place = gate.enter();
-      try {
-        long pte = storable(at);
-        if (pte != 0) {
-          return ALIGNED_INT.compareAndSet(
-              memory, Pte.position(pte) + (at & IN_PAGE), expected, value);
-        }
-      } finally {
-        gate.leave(place);
-      }
-      fault(at, PageFault.Access.STORE);
-    }
+    return compareAndSet(aligned(offset, Integer.BYTES), expected, value, Integer.BYTES);
   }
 
   /**
@@ -204,20 +191,7 @@ public final class MemoryMapping implements AutoCloseable {
    * @param offset such that the address is a multiple of 8
    */
   public boolean compareAndSetLong(long offset, long expected, long value) {
-    long at = aligned(offset, Long.BYTES);
-    while (true) {
-      int place = gate.enter();
-      try {
-        long pte = storable(at);
-        if (pte != 0) {
-          return ALIGNED_LONG.compareAndSet(
-              memory, Pte.position(pte) + (at & IN_PAGE), expected, value);
-        }
-      } finally {
-        gate.leave(place);
-      }
-      fault(at, PageFault.Access.STORE);
-    }
+    return compareAndSet(aligned(offset, Long.BYTES), expected, value, Long.BYTES);
   }
 
   // ---- pieces ----------------------------------------------------------------------------------
@@ -253,23 +227,38 @@ public final class MemoryMapping implements AutoCloseable {
   public void copyFrom(long offset, MemorySegment source, long sourceOffset, long bytes) {
     long at = at(offset, bytes);
     Objects.checkFromIndexSize(sourceOffset, bytes, source.byteSize());
+    storePieces(
+        at,
+        bytes,
+        (position, done, piece) ->
+            MemorySegment.copy(source, sourceOffset + done, memory, position, piece));
+  }
+
+  /** Fills bytes; page by page. */
+  public void fill(long offset, long bytes, byte value) {
+    storePieces(
+        at(offset, bytes),
+        bytes,
+        (position, done, piece) -> memory.asSlice(position, piece).fill(value));
+  }
+
+  /** Stores a piece within a page. */
+  @FunctionalInterface
+  private interface PieceStore {
+    /**
+     * @param position in the frames' memory
+     * @param done bytes of the whole that have been stored before
+     * @param piece bytes to be stored
+     */
+    void store(long position, long done, long piece);
+  }
+
+  private void storePieces(long at, long bytes, PieceStore store) {
     long done = 0;
     while (done < bytes) {
       long to = at + done;
       long piece = Math.min(bytes - done, PageCache.PAGE_SIZE - (to & IN_PAGE));
-      boolean stored = false;
-      int place = gate.enter();
-      try {
-        long pte = storable(to);
-        if (pte != 0) {
-          MemorySegment.copy(
-              source, sourceOffset + done, memory, Pte.position(pte) + (to & IN_PAGE), piece);
-          stored = true;
-        }
-      } finally {
-        gate.leave(place);
-      }
-      if (stored) {
+      if (storePiece(to, done, piece, store)) {
         done += piece;
       } else {
         fault(to, PageFault.Access.STORE);
@@ -277,29 +266,18 @@ public final class MemoryMapping implements AutoCloseable {
     }
   }
 
-  /** Fills bytes; page by page. */
-  public void fill(long offset, long bytes, byte value) {
-    long at = at(offset, bytes);
-    long done = 0;
-    while (done < bytes) {
-      long to = at + done;
-      long piece = Math.min(bytes - done, PageCache.PAGE_SIZE - (to & IN_PAGE));
-      boolean stored = false;
-      int place = gate.enter();
-      try {
-        long pte = storable(to);
-        if (pte != 0) {
-          memory.asSlice(Pte.position(pte) + (to & IN_PAGE), piece).fill(value);
-          stored = true;
-        }
-      } finally {
-        gate.leave(place);
+  /** False when the page cannot be stored to as it is. */
+  private boolean storePiece(long to, long done, long piece, PieceStore store) {
+    int place = gate.enter();
+    try {
+      long pte = storable(to);
+      if (pte == 0) {
+        return false;
       }
-      if (stored) {
-        done += piece;
-      } else {
-        fault(to, PageFault.Access.STORE);
-      }
+      store.store(Pte.position(pte) + (to & IN_PAGE), done, piece);
+      return true;
+    } finally {
+      gate.leave(place);
     }
   }
 
@@ -398,6 +376,24 @@ public final class MemoryMapping implements AutoCloseable {
             default -> memory.set(LONG, position, value);
           }
           return;
+        }
+      } finally {
+        gate.leave(place);
+      }
+      fault(at, PageFault.Access.STORE);
+    }
+  }
+
+  private boolean compareAndSet(long at, long expected, long value, int bytes) {
+    while (true) {
+      int place = gate.enter();
+      try {
+        long pte = storable(at);
+        if (pte != 0) {
+          long position = Pte.position(pte) + (at & IN_PAGE);
+          return bytes == Integer.BYTES
+              ? ALIGNED_INT.compareAndSet(memory, position, (int) expected, (int) value)
+              : ALIGNED_LONG.compareAndSet(memory, position, expected, value);
         }
       } finally {
         gate.leave(place);
