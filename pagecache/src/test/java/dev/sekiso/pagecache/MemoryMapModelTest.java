@@ -136,7 +136,7 @@ final class MemoryMapModelTest {
       workers.forEach(worker -> worker.own.close());
       common.close();
       pages.writeAndWait(0, Long.MAX_VALUE);
-      machine.sleep(50_000_000);
+      PageCacheContract.settle(machine, cache);
       assertThat(PageCacheInvariants.of(cache).violations()).as("with seed " + seed).isEmpty();
       for (Worker worker : workers) {
         worker.checkDevice();

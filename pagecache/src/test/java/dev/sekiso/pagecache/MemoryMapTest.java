@@ -77,7 +77,7 @@ final class MemoryMapTest {
     map.close();
     assertThat(map.maps()).isEmpty();
     pages.writeAndWait(0, Long.MAX_VALUE);
-    machine.sleep(10_000_000);
+    PageCacheContract.settle(machine, cache);
     assertThat(PageCacheInvariants.of(cache).violations()).isEmpty();
     pages.close();
     cache.close();

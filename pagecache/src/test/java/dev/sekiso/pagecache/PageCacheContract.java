@@ -80,7 +80,7 @@ public abstract class PageCacheContract {
 
   /** Lets reads in flight and daemons come to rest. */
   protected static void settle(Machine machine, PageCache cache) {
-    for (int i = 0; i < 200 && !PageCacheInvariants.of(cache).violations().isEmpty(); i++) {
+    for (int i = 0; i < 5000 && !PageCacheInvariants.of(cache).violations().isEmpty(); i++) {
       machine.sleep(1_000_000);
     }
   }
