@@ -1,11 +1,9 @@
 package dev.sekiso.benchmarks;
 
-import dev.sekiso.machine.Errno;
 import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.pagecache.AddressSpace;
 import dev.sekiso.pagecache.AddressSpaceOperations;
 import dev.sekiso.pagecache.Folio;
-import dev.sekiso.pagecache.ReadaheadControl;
 import dev.sekiso.pagecache.WritebackControl;
 import java.lang.foreign.MemorySegment;
 
@@ -21,13 +19,6 @@ record MemoryStore(MemorySegment memory) implements AddressSpaceOperations {
   public void readFolio(Folio folio) {
     MemorySegment.copy(memory, folio.position(), folio.data(), 0, folio.size());
     folio.endRead(null);
-  }
-
-  @Override
-  public void readahead(ReadaheadControl control) {
-    for (Folio folio = control.next(); folio != null; folio = control.next()) {
-      readFolio(folio);
-    }
   }
 
   @Override
@@ -52,11 +43,5 @@ record MemoryStore(MemorySegment memory) implements AddressSpaceOperations {
           folio.unlock();
           folio.endWriteback(null);
         });
-  }
-
-  @Override
-  public int transferDirectly(Transfer direction, long position, MemorySegment other)
-      throws ErrnoException {
-    throw new ErrnoException(Errno.EINVAL, "these pages have no device");
   }
 }

@@ -1,5 +1,6 @@
 package dev.sekiso.pagecache;
 
+import dev.sekiso.machine.Errno;
 import dev.sekiso.machine.ErrnoException;
 import java.lang.foreign.MemorySegment;
 
@@ -33,9 +34,14 @@ public interface AddressSpaceOperations {
 
   /**
    * Starts reading the folios of a window. Each folio taken from the control is locked and ends by
-   * {@link Folio#endRead}; folios not taken are dropped by the caller.
+   * {@link Folio#endRead}; folios not taken are dropped by the caller. Who has nothing to gain from
+   * their being neighbours reads each by itself.
    */
-  void readahead(ReadaheadControl control);
+  default void readahead(ReadaheadControl control) {
+    for (Folio folio = control.next(); folio != null; folio = control.next()) {
+      readFolio(folio);
+    }
+  }
 
   /**
    * Whether the device has nearly as many reads to do as its queue takes, so that readahead which
@@ -123,10 +129,14 @@ public interface AddressSpaceOperations {
    *
    * @return bytes transferred; less than asked at the end of the file, or where a write would have
    *     to fill a hole (the rest then goes through the cache)
-   * @throws ErrnoException EINVAL if direct I/O is not supported or misaligned
+   * @throws ErrnoException EINVAL if direct I/O is not supported, as it is not unless this method
+   *     is overridden, or misaligned
    */
-  int transferDirectly(Transfer direction, long position, MemorySegment memory)
-      throws ErrnoException;
+  default int transferDirectly(Transfer direction, long position, MemorySegment memory)
+      throws ErrnoException {
+    throw new ErrnoException(
+        Errno.EINVAL, "this file has no device to transfer directly to; open it without O_DIRECT");
+  }
 
   /** Which way the data goes. */
   enum Transfer {

@@ -1,8 +1,5 @@
 package dev.sekiso.pagecache;
 
-import dev.sekiso.machine.Errno;
-import dev.sekiso.machine.ErrnoException;
-import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -87,13 +84,6 @@ final class AnonymousMemory implements MappedFile, AddressSpaceOperations {
   }
 
   @Override
-  public void readahead(ReadaheadControl control) {
-    for (Folio folio = control.next(); folio != null; folio = control.next()) {
-      readFolio(folio);
-    }
-  }
-
-  @Override
   public void writeBegin(Folio folio, long position, int length) {
     if (!folio.isUpToDate()) {
       folio.data().fill((byte) 0);
@@ -120,11 +110,5 @@ final class AnonymousMemory implements MappedFile, AddressSpaceOperations {
   @Override
   public boolean releaseFolio(Folio folio) {
     return folio.fileSystemData() != STORED;
-  }
-
-  @Override
-  public int transferDirectly(Transfer direction, long position, MemorySegment memory)
-      throws ErrnoException {
-    throw new ErrnoException(Errno.EINVAL, "shared memory has no device to transfer directly to");
   }
 }

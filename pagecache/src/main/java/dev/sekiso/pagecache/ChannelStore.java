@@ -75,13 +75,6 @@ public final class ChannelStore implements AddressSpaceOperations {
     folio.endRead(fill(folio));
   }
 
-  @Override
-  public void readahead(ReadaheadControl control) {
-    for (Folio folio = control.next(); folio != null; folio = control.next()) {
-      readFolio(folio);
-    }
-  }
-
   /** Reads a folio; what the host's file does not reach is zero. */
   private Errno fill(Folio folio) {
     ByteBuffer memory = folio.data().asByteBuffer();

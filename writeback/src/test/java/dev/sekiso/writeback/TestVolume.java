@@ -10,7 +10,6 @@ import dev.sekiso.pagecache.AddressSpaceOwner;
 import dev.sekiso.pagecache.DirtyListener;
 import dev.sekiso.pagecache.Folio;
 import dev.sekiso.pagecache.PageCache;
-import dev.sekiso.pagecache.ReadaheadControl;
 import dev.sekiso.pagecache.WritebackControl;
 import dev.sekiso.vfs.AttributeChange;
 import dev.sekiso.vfs.BackingDevice;
@@ -246,13 +245,6 @@ final class TestVolume implements SuperBlockOperations {
     }
 
     @Override
-    public void readahead(ReadaheadControl control) {
-      for (Folio folio = control.next(); folio != null; folio = control.next()) {
-        readFolio(folio);
-      }
-    }
-
-    @Override
     public void writeBegin(Folio folio, long position, int bytes) {
       if (!folio.isUpToDate()) {
         folio.data().fill((byte) 0);
@@ -288,11 +280,6 @@ final class TestVolume implements SuperBlockOperations {
                   folio.endWriteback(errno);
                 });
           });
-    }
-
-    @Override
-    public int transferDirectly(Transfer direction, long position, MemorySegment memory) {
-      throw new UnsupportedOperationException();
     }
   }
 }

@@ -1,6 +1,5 @@
 package dev.sekiso.filesystems.ramfs;
 
-import dev.sekiso.machine.Errno;
 import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.pagecache.AddressSpace;
 import dev.sekiso.pagecache.AddressSpaceOperations;
@@ -8,13 +7,11 @@ import dev.sekiso.pagecache.AddressSpaceOwner;
 import dev.sekiso.pagecache.DirtyListener;
 import dev.sekiso.pagecache.Folio;
 import dev.sekiso.pagecache.PageCache;
-import dev.sekiso.pagecache.ReadaheadControl;
 import dev.sekiso.pagecache.WritebackControl;
 import dev.sekiso.vfs.FileName;
 import dev.sekiso.vfs.Inode;
 import dev.sekiso.vfs.InodeOperations;
 import dev.sekiso.vfs.SuperBlock;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -142,13 +139,6 @@ final class RamInode extends Inode implements AddressSpaceOwner {
     }
 
     @Override
-    public void readahead(ReadaheadControl control) {
-      for (Folio folio = control.next(); folio != null; folio = control.next()) {
-        readFolio(folio);
-      }
-    }
-
-    @Override
     public void writeBegin(Folio folio, long position, int length) throws ErrnoException {
       if (folio.fileSystemData() != PINNED) {
         pages.take(folio.size() >> PageCache.PAGE_SHIFT);
@@ -209,13 +199,6 @@ final class RamInode extends Inode implements AddressSpaceOwner {
         pages.give(folio.size() >> PageCache.PAGE_SHIFT);
         folio.put();
       }
-    }
-
-    @Override
-    public int transferDirectly(Transfer direction, long position, MemorySegment memory)
-        throws ErrnoException {
-      throw new ErrnoException(
-          Errno.EINVAL, "ramfs has no device to transfer directly to; open without O_DIRECT");
     }
   }
 

@@ -8,23 +8,23 @@ import dev.sekiso.machine.ErrnoException;
  */
 public final class WritingMsync implements MsyncPolicy {
 
+  private final ScanningMsync scanning = new ScanningMsync();
+
   @Override
   public boolean tracksStores() {
-    return false;
+    return scanning.tracksStores();
   }
 
   @Override
   public boolean asyncStopsAtGap() {
-    return false;
+    return scanning.asyncStopsAtGap();
   }
 
   @Override
   public void sync(MappedRange range, boolean isSynchronous, boolean isAsynchronous)
       throws ErrnoException {
-    range.gatherStores();
-    if (isSynchronous) {
-      range.syncFile();
-    } else if (isAsynchronous) {
+    scanning.sync(range, isSynchronous, isAsynchronous);
+    if (isAsynchronous) {
       range.startWritingFile();
     }
   }
