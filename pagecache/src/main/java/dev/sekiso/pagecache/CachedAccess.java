@@ -174,9 +174,7 @@ final class CachedAccess implements AccessPath {
       return NOT_CACHED;
     }
     if (!settled) {
-      synchronized (pages) {
-        pages.settle(index, entry);
-      }
+      XArray.settle(slots, index, entry);
     }
     return (int) Math.max(END_OF_FILE, Math.min(bytes, mapping.operations().size() - from));
   }

@@ -51,6 +51,9 @@ final class FolioWaiters {
   }
 
   private void awaitClear(Folio folio, int flag, String what) {
+    if (!folio.has(flag)) {
+      return;
+    }
     queue(folio.frame)
         .await(
             new Subject(what, folio),

@@ -21,7 +21,8 @@ import java.lang.invoke.VarHandle;
  * others.
  *
  * <p><b>Writers</b> hold this object's monitor (the mapping's short lock; {@code xa_lock}): every
- * method that changes anything and every search asserts it.
+ * method that changes anything and every search asserts it. One bit is set without: {@link
+ * #settle}.
  *
  * <p><b>Readers</b> of single entries take no lock. They descend by acquire loads of what writers
  * stored by release, so a node is complete when it is seen; the last branch leads them to a leaf's
@@ -200,6 +201,19 @@ final class XArray {
     return slots[OWNER] == id && slots[BASE] == (index & ~MASK);
   }
 
+  /**
+   * Settles an entry in those slots of a leaf that still hold it, around this index. Takes no lock:
+   * an entry is never in a slot again once it has left it, so wherever it is found it is right; and
+   * a writer that overwrites it meanwhile, settled or not, has meant to.
+   */
+  static void settle(long[] slots, long index, long entry) {
+    int count = 1 << Math.min(orderOf(entry), SHIFT);
+    int first = (int) index & MASK & -count;
+    for (int slot = first; slot < first + count; slot++) {
+      SLOT.compareAndSet(slots, slot, entry, entry | SETTLED);
+    }
+  }
+
   /** The leaf that covers an index, or null. */
   private Leaf leaf(long index) {
     Node node = root;
@@ -376,22 +390,6 @@ final class XArray {
       prune(leaf);
     } else {
       pool.track(leaf, leaf.used == leaf.shadows);
-    }
-  }
-
-  /** Settles an entry if it is still there, in all its slots around this index. */
-  void settle(long index, long entry) {
-    assert Thread.holdsLock(this);
-    Leaf leaf = leaf(index);
-    if (leaf == null) {
-      return;
-    }
-    int count = 1 << Math.min(orderOf(entry), SHIFT);
-    int first = (int) index & MASK & -count;
-    for (int slot = first; slot < first + count; slot++) {
-      if (leaf.slots[slot] == entry) {
-        SLOT.setRelease(leaf.slots, slot, entry | SETTLED);
-      }
     }
   }
 

@@ -237,11 +237,28 @@ final class XArrayTest {
     long entry = folioEntry(1024, 7);
     synchronized (array) {
       array.store(128, 7, entry);
-      array.settle(150, entry);
+      XArray.settle(array.slots(150), 150, entry);
       assertThat(XArray.isSettled(array.load(128))).isTrue();
       assertThat(XArray.isSettled(array.load(191))).isTrue();
       assertThat(XArray.isSettled(array.load(192))).as("in another leaf").isFalse();
       assertThat(array.load(192)).isEqualTo(entry);
+    }
+  }
+
+  @Test
+  void settle_entryThatHasLeft_changesNothing() {
+    long entry = folioEntry(1024, 0);
+    synchronized (array) {
+      array.store(5, entry);
+      array.store(6, entry + 1);
+      long[] slots = array.slots(5);
+      array.store(5, 0);
+      XArray.settle(slots, 5, entry);
+      assertThat(array.load(5)).isZero();
+      array.store(5, entry + 2);
+      XArray.settle(slots, 5, entry);
+      assertThat(array.load(5)).isEqualTo(entry + 2);
+      assertThat(array.load(6)).isEqualTo(entry + 1);
     }
   }
 

@@ -3,6 +3,7 @@ package dev.sekiso.blockdev.driver;
 import dev.sekiso.blockdev.Bio;
 import dev.sekiso.blockdev.Request;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /** Moves a request's data between its memory and media. */
 final class Transfers {
@@ -13,7 +14,9 @@ final class Transfers {
     long sector = request.sector();
     switch (request.operation()) {
       case READ -> {
-        for (MemorySegment piece : request.segments()) {
+        List<MemorySegment> pieces = request.segments();
+        for (int i = 0; i < pieces.size(); i++) {
+          MemorySegment piece = pieces.get(i);
           media.read(sector, piece);
           sector += piece.byteSize() >> Bio.SECTOR_SHIFT;
         }

@@ -26,7 +26,8 @@ public final class Buffer implements AutoCloseable {
     this.folio = folio;
     this.block = block;
     this.offset = offset;
-    this.data = folio.data().asSlice(offset, cache.blockSize());
+    int size = cache.blockSize();
+    this.data = size == folio.size() ? folio.data() : folio.data().asSlice(offset, size);
   }
 
   /** The block's number on the device, in the cache's block size. */
