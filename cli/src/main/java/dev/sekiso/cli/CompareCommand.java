@@ -121,7 +121,8 @@ final class CompareCommand implements Callable<Integer> {
     @Override
     public RunReport run(Map<String, String> choices) throws IOException {
       Progress own = current;
-      return options.builder(choices).run(stack -> RunReport.measure(stack, jobs, own)).value();
+      return StackOptions.value(
+          options.builder(choices).run(stack -> RunReport.measure(stack, jobs, own)));
     }
   }
 }

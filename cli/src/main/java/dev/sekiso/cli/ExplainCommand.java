@@ -159,12 +159,12 @@ final class ExplainCommand implements Callable<Integer> {
     ExplainScene.Given given = given();
     Map<String, Media> media = options.builder().run(stack -> make(stack, given)).media();
     RecordingTracer tracer = RecordingTracer.unbounded();
-    return options
-        .builder()
-        .media(media)
-        .tracer(tracer)
-        .run(stack -> tell(stack, call, given, tracer))
-        .value();
+    return StackOptions.value(
+        options
+            .builder()
+            .media(media)
+            .tracer(tracer)
+            .run(stack -> tell(stack, call, given, tracer)));
   }
 
   private ExplainedCall named() {

@@ -65,7 +65,7 @@ final class FidelityCommand implements Callable<Integer> {
   private boolean all;
 
   @Option(
-      names = "--format",
+      names = {"--output-format", "--format"},
       paramLabel = "FORMAT",
       description = "${COMPLETION-CANDIDATES}; ${DEFAULT-VALUE} by default.")
   private OutputFormat format = OutputFormat.text;

@@ -3,6 +3,7 @@ package dev.sekiso.cli;
 import dev.sekiso.lab.fidelity.RecordingException;
 import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.stack.ConfigurationException;
+import dev.sekiso.stack.Nearest;
 import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -16,6 +17,8 @@ import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.util.Arrays;
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -23,6 +26,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * The {@code sekiso} command.
@@ -107,10 +111,26 @@ public final class Main implements Runnable {
     line.setErr(new PrintWriter(err, true, StandardCharsets.UTF_8));
     line.setParameterExceptionHandler((e, given) -> main.wronglyCalled(e));
     line.setExecutionExceptionHandler((e, where, parsed) -> main.failed(e));
-    int code = line.execute(arguments);
+    int code = main.execute(line, arguments);
     out.flush();
     err.flush();
     return code;
+  }
+
+  private int execute(CommandLine line, String... arguments) {
+    try {
+      return line.execute(arguments);
+    } catch (OutOfMemoryError e) {
+      warn(
+          "there is not enough memory for this ("
+              + oneLine(String.valueOf(e.getMessage()))
+              + "); take less with --memory or a smaller device, or give the JVM more with"
+              + " SEKISO_OPTS=-Xmx…");
+      if (debug) {
+        e.printStackTrace(err);
+      }
+      return FAILED;
+    }
   }
 
   @Override
@@ -135,7 +155,7 @@ public final class Main implements Runnable {
 
   private int wronglyCalled(ParameterException e) {
     CommandLine command = e.getCommandLine();
-    warn(oneLine(e.getMessage()));
+    warn(oneLine(wrongly(e)));
     err.println("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
     if (debug) {
       e.printStackTrace(err);
@@ -148,7 +168,37 @@ public final class Main implements Runnable {
     if (debug) {
       e.printStackTrace(err);
     }
-    return FAILED;
+    return e instanceof ConfigurationException ? WRONGLY_CALLED : FAILED;
+  }
+
+  /** What is wrong with the words that were given, in the words of all other messages. */
+  private static String wrongly(ParameterException e) {
+    if (!(e instanceof UnmatchedArgumentException unmatched)) {
+      return e.getMessage()
+          .replace("option option", "option")
+          .replace("is not a long", "is no whole number")
+          .replace("is not an int", "is no whole number");
+    }
+    CommandLine command = e.getCommandLine();
+    String word = unmatched.getUnmatched().getFirst();
+    if (word.startsWith("-")) {
+      String name = word.replaceFirst("=.*", "");
+      List<String> known =
+          command.getCommandSpec().options().stream()
+              .flatMap(option -> Arrays.stream(option.names()))
+              .toList();
+      return "there is no option '" + name + "'" + Nearest.hint(name, known);
+    }
+    if (command.getSubcommands().isEmpty()) {
+      return "'" + word + "' is one word too many";
+    }
+    List<String> known = List.copyOf(command.getSubcommands().keySet());
+    return "there is no command '"
+        + word
+        + "'"
+        + Nearest.hint(word, known)
+        + "; there are: "
+        + String.join(", ", known);
   }
 
   private static String oneLine(String message) {
@@ -160,7 +210,9 @@ public final class Main implements Runnable {
     return switch (e) {
       case UncheckedIOException unchecked -> describe(unchecked.getCause());
       case ErrnoException errno -> errno.getMessage();
-      case ConfigurationException configuration -> configuration.getMessage();
+      // Who reads this has just given the option.
+      case ConfigurationException configuration ->
+          configuration.getMessage().replaceFirst("^option: ", "");
       case CommandException command -> command.getMessage();
       case RecordingException recording -> recording.getMessage();
       case NoSuchFileException file -> file.getFile() + " does not exist";

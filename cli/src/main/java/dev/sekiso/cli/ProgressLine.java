@@ -3,6 +3,7 @@ package dev.sekiso.cli;
 import dev.sekiso.lab.report.Units;
 import dev.sekiso.lab.run.Progress;
 import java.io.PrintStream;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -77,14 +78,21 @@ abstract class ProgressLine implements AutoCloseable {
     private static final int LOOK_MILLIS = 200;
     private static final double NANOS_PER_SECOND = 1e9;
 
+    /** Percent, times, and a bar that is still one; what the task's name and message leave. */
+    private static final int COLUMNS_OF_BAR = 50;
+
     private final CountDownLatch ended = new CountDownLatch(1);
     private final Thread watcher;
     private final ProgressBar bar;
     private volatile View view;
     private volatile Told told;
 
+    /** Columns that are left for the message. */
+    private final int room;
+
     Shown(PrintStream err, String task) {
       int columns = terminalColumns() > 0 ? terminalColumns() : DEFAULT_COLUMNS;
+      room = Math.max(0, columns - COLUMNS_OF_BAR - task.length());
       bar =
           new ProgressBarBuilder()
               .setTaskName(task)
@@ -138,26 +146,38 @@ abstract class ProgressLine implements AutoCloseable {
       bar.setExtraMessage(message(seen, now));
     }
 
-    private static String message(View seen, Progress.Snapshot now) {
-      String rates =
+    /** As much as there is room for, so that nothing is cut in the middle. */
+    private String message(View seen, Progress.Snapshot now) {
+      List<String> wordings =
           switch (now.stage()) {
-            case STARTING -> "building the stack";
-            case LAYING_OUT -> "making the files";
+            case STARTING -> List.of("building the stack");
+            case LAYING_OUT -> List.of("making the files");
             case RUNNING -> rates(seen, now);
           };
-      return " " + (seen.what.isEmpty() ? rates : seen.what + ": " + rates);
+      String what = seen.what.isEmpty() ? "" : seen.what + ": ";
+      return wordings.stream()
+          .map(wording -> " " + what + wording)
+          .filter(text -> text.length() <= room)
+          .findFirst()
+          .orElseGet(() -> shortened(" " + what + wordings.getLast()));
     }
 
-    private static String rates(View seen, Progress.Snapshot now) {
-      double machineRate = Units.perSecond(now.bytes(), now.nanos());
+    private String shortened(String text) {
+      return room < 2 ? "" : text.length() <= room ? text : text.substring(0, room - 1) + "…";
+    }
+
+    /** The longest wording first. */
+    private static List<String> rates(View seen, Progress.Snapshot now) {
       double realRate = Units.perSecond(now.bytes(), System.nanoTime() - seen.startNanos);
-      return String.format(
-          Locale.ROOT,
-          "%s/s, %s IOPS, %.2fs; real %s/s",
-          Units.bytes(machineRate),
-          Units.count(Units.perSecond(now.transfers(), now.nanos())),
-          now.nanos() / NANOS_PER_SECOND,
-          Units.bytes(realRate));
+      String rate = Units.bytes(Units.perSecond(now.bytes(), now.nanos())) + "/s";
+      String more =
+          String.format(
+              Locale.ROOT,
+              "%s, %s IOPS, %.2fs",
+              rate,
+              Units.count(Units.perSecond(now.transfers(), now.nanos())),
+              now.nanos() / NANOS_PER_SECOND);
+      return List.of(more + "; real " + Units.bytes(realRate) + "/s", more, rate);
     }
 
     @Override

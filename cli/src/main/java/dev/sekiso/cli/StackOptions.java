@@ -2,13 +2,17 @@ package dev.sekiso.cli;
 
 import dev.sekiso.lab.compare.Dimension;
 import dev.sekiso.lab.job.JobFile;
+import dev.sekiso.stack.Outcome;
 import dev.sekiso.stack.StorageStack;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /**
  * The options that say what a stack is to be; the same for every command that builds one. Each
@@ -21,6 +25,9 @@ final class StackOptions {
 
   private static final String MACHINE = "machine";
   private static final String DEVICE = "device.sda";
+
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec spec;
 
   @Option(
       names = "--config",
@@ -119,7 +126,7 @@ final class StackOptions {
 
   private Map<String, String> keys() {
     if (image != null && device != null) {
-      throw new CommandException("--image and --device both name the device; give one of them");
+      throw wrong("--image and --device both name the device; give one of them");
     }
     Map<String, String> keys = new LinkedHashMap<>();
     put(keys, "profile", profile);
@@ -131,8 +138,39 @@ final class StackOptions {
     put(keys, "throttle", throttle);
     put(keys, "memory", memory);
     layers.forEach((layer, name) -> keys.put("layer." + layer, name));
-    keys.putAll(settings);
+    settings.forEach((key, value) -> set(keys, key, value));
     return keys;
+  }
+
+  private void set(Map<String, String> keys, String key, String value) {
+    if (keys.containsKey(key)) {
+      throw wrong("'" + key + "' is given twice, by --set and by its option; give it once");
+    }
+    if (key.equals(MACHINE) && (realTime || image != null)) {
+      throw wrong(
+          (image != null ? "--image" : "--real-time")
+              + " runs in real time; leave out --set machine=… or that");
+    }
+    keys.put(key, value);
+  }
+
+  private ParameterException wrong(String message) {
+    return new ParameterException(spec.commandLine(), message);
+  }
+
+  /** What a run returned, for commands that have nothing to say of one whose power was cut. */
+  static <T> T value(Outcome<T> outcome) {
+    if (outcome.powerWasCut()) {
+      throw new CommandException(
+          "the power was cut before the command had ended; leave cut_power_at_event out of"
+              + " --set machine=…, or take 'sekiso run', which tells of power cuts");
+    }
+    return outcome.value();
+  }
+
+  /** Whether the run is to be in real time, as far as options say. */
+  boolean isRealTime() {
+    return image != null || realTime || settings.getOrDefault(MACHINE, "").startsWith("system");
   }
 
   private String address() {

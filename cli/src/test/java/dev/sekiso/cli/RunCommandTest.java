@@ -10,6 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RunCommandTest {
 
@@ -66,7 +68,7 @@ class RunCommandTest {
   @Test
   void run_unknownPolicy_namesTheNearest() throws IOException {
     assertThat(sekiso("run", job("[j]\nsize=1m\n"), "--replacement", "lruu"))
-        .isEqualTo(Main.FAILED);
+        .isEqualTo(Main.WRONGLY_CALLED);
     assertThat(text(err)).contains("'lru'");
   }
 
@@ -98,6 +100,51 @@ class RunCommandTest {
     assertThat(sekiso("run", job, "--progress", "always")).isZero();
     assertThat(text(out)).isEqualTo(report);
     assertThat(text(err)).contains("\r").contains("run").contains("100%");
+  }
+
+  @Test
+  void powerCut_tellsWhatIsLeft() throws IOException {
+    String job = job("[w]\nsize=4m\nrw=write\nfsync=16\n");
+    assertThat(sekiso("run", job, "--power-cut", "1ms")).isZero();
+    assertThat(text(out)).contains("The power was cut.").contains("/w.0.0: ");
+    out.reset();
+    assertThat(sekiso("run", job, "--power-cut", "1ms", "--output-format", "json")).isZero();
+    assertThat(text(out)).contains("\"power_cut\"").contains("\"/w.0.0\" : ");
+    out.reset();
+    assertThat(sekiso("run", job, "--power-cut", "9s")).isZero();
+    assertThat(text(out)).contains("err= 0");
+    assertThat(text(err)).contains("give --power-cut less");
+  }
+
+  @Test
+  void plot_isDrawn_andTheReportStaysTheSame() throws IOException {
+    String job = job("[w]\nsize=4m\nrw=write\n[r]\nsize=1m\n");
+    assertThat(sekiso("run", job)).isZero();
+    String report = text(out);
+    out.reset();
+    Path svg = directory.resolve("a.svg");
+    Path csv = directory.resolve("a.csv");
+    assertThat(
+            sekiso(
+                "run", job, "--plot", svg.toString(), "--plot", csv.toString(), "--seed", "24301"))
+        .isZero();
+    assertThat(text(out)).isEqualTo(report);
+    assertThat(svg).content().startsWith("<svg ").contains(">setpoint<", ">w<", "MiB/s");
+    assertThat(csv).content().startsWith("time_s,dirty_pages,").contains("w_bytes_per_s\n0.0");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {40, 80, 100, 200})
+  void progress_fitsItsTerminal(int columns) throws IOException {
+    System.setProperty("sekiso.columns", Integer.toString(columns));
+    try {
+      assertThat(sekiso("run", job("[j]\nsize=8m\nrw=randrw\n"))).isZero();
+    } finally {
+      System.clearProperty("sekiso.columns");
+    }
+    assertThat(text(err).split("\r"))
+        .allSatisfy(line -> assertThat(line.length()).isLessThan(columns))
+        .noneSatisfy(line -> assertThat(line).endsWith("…").contains("IOPS"));
   }
 
   @Test

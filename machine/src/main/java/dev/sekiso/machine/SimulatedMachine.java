@@ -189,6 +189,7 @@ public final class SimulatedMachine implements Machine {
     if (self.beforeSleep != null) {
       scheduler.runBeforeSleep(self);
     }
+    self.contextSwitches++;
     scheduler.passTime(self, nanos, "sleep");
   }
 

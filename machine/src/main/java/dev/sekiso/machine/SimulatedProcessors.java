@@ -22,6 +22,7 @@ final class SimulatedProcessors {
   }
 
   void spend(SimulatedTask self, long nanos) {
+    self.processorNanos += nanos;
     if (count == AS_MANY_AS_TASKS) {
       if (nanos > 0) {
         scheduler.passTime(self, nanos, "processor time");

@@ -296,6 +296,11 @@ final class SimulatedScheduler {
 
   /** Waits, in the given place, until somebody makes the task runnable. */
   void block(SimulatedTask self, Object place, Object subject) {
+    self.contextSwitches++;
+    leaveProcessor(self, place, subject);
+  }
+
+  private void leaveProcessor(SimulatedTask self, Object place, Object subject) {
     self.state = SimulatedTask.State.WAITING;
     self.place = place;
     self.subject = subject;
@@ -304,6 +309,7 @@ final class SimulatedScheduler {
 
   /** Waits for a lock or a task; such waits can never end when they form a ring. */
   void blockOnHolders(SimulatedTask self, Object place) {
+    self.contextSwitches++;
     self.state = SimulatedTask.State.WAITING;
     self.place = place;
     self.subject = null;
@@ -345,7 +351,7 @@ final class SimulatedScheduler {
       return;
     }
     arm(self, nanos);
-    block(self, place, null);
+    leaveProcessor(self, place, null);
   }
 
   /** Lets others go first, if there are any. */

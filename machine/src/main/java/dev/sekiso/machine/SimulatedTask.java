@@ -36,6 +36,9 @@ final class SimulatedTask extends Event implements Task {
   Runnable beforeSleep;
   Throwable failure;
 
+  long processorNanos;
+  long contextSwitches;
+
   /** How many calls of the dead machine have thrown {@link PowerCut} to it. */
   int deaths;
 
@@ -110,6 +113,16 @@ final class SimulatedTask extends Event implements Task {
   @Override
   public Runnable beforeSleep() {
     return beforeSleep;
+  }
+
+  @Override
+  public long processorNanos() {
+    return processorNanos;
+  }
+
+  @Override
+  public long contextSwitches() {
+    return contextSwitches;
   }
 
   /** Passes the baton to this task; the caller no longer has it. */

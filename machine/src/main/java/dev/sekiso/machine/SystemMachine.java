@@ -330,6 +330,7 @@ public final class SystemMachine implements Machine, AutoCloseable {
       enter();
       return true;
     }
+    self.contextSwitches++;
     traceSwitch(self.name, self.id, "D", "<idle>", IDLE_ID);
     boolean interrupted = false;
     self.subject = subject;

@@ -42,6 +42,9 @@ final class SystemTask implements Task {
   /** Waits for the write half of a {@link SystemReadWriteLock}. */
   boolean wantsWrite;
 
+  /** Written by the task alone; others may see it late. */
+  long contextSwitches;
+
   SystemTaskList list;
   SystemTask previous;
   SystemTask next;
@@ -138,6 +141,16 @@ final class SystemTask implements Task {
   @Override
   public Runnable beforeSleep() {
     return beforeSleep;
+  }
+
+  @Override
+  public long processorNanos() {
+    return 0;
+  }
+
+  @Override
+  public long contextSwitches() {
+    return contextSwitches;
   }
 
   @Override

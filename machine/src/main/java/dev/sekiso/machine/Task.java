@@ -32,4 +32,13 @@ public interface Task {
    * and puts that back when done, so that plugs of several devices nest.
    */
   Runnable beforeSleep();
+
+  /**
+   * Nanoseconds of processor time it has {@linkplain Machine#spendProcessorTime spent}; 0 in real
+   * time, where no clock tells virtual threads apart.
+   */
+  long processorNanos();
+
+  /** How many times it has given its processor away to wait for something (the kernel's nvcsw). */
+  long contextSwitches();
 }

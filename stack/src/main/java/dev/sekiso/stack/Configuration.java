@@ -53,6 +53,10 @@ final class Configuration {
   }
 
   static Configuration read(Path file) {
+    if (Files.isDirectory(file)) {
+      throw new ConfigurationException(
+          file + " is a directory; name a configuration file, with a line 'key = value' a key");
+    }
     try {
       return parse(file.toString(), Files.readString(file));
     } catch (NoSuchFileException e) {
@@ -67,7 +71,7 @@ final class Configuration {
       throw new ConfigurationException("the configuration file " + file + " is not UTF-8", e);
     } catch (IOException e) {
       throw new ConfigurationException(
-          "the configuration file " + file + " cannot be read: " + e, e);
+          "the configuration file " + file + " cannot be read: " + e.getMessage(), e);
     }
   }
 

@@ -8,6 +8,7 @@ import java.util.List;
  * @param name the section's name
  * @param instance number among the section's {@code numjobs} clones, from 0
  * @param phase jobs of one phase run together; a phase starts when the one before has ended
+ * @param group fio's group id: jobs of one number have one "Run status group"
  * @param reportingGroup jobs with one number are reported together
  * @param files names of the files it works on, in turn, relative to the stack's root unless
  *     absolute
@@ -32,6 +33,7 @@ public record Job(
     String name,
     int instance,
     int phase,
+    int group,
     int reportingGroup,
     AccessPattern pattern,
     IoEngine engine,

@@ -89,13 +89,17 @@ final class JobBuilder {
     return null;
   }
 
-  Job build(String name, int clone, int phase, int group, long defaultSeed) {
+  /** Where a job stands among the others, as {@link Job} has it. */
+  record Place(int phase, int group, int report) {}
+
+  Job build(String name, int clone, Place place, long defaultSeed) {
     List<String> paths = files(name, clone);
     return new Job(
         name,
         clone,
-        phase,
-        group,
+        place.phase(),
+        place.group(),
+        place.report(),
         pattern,
         engine,
         paths,

@@ -47,10 +47,14 @@ public final class JobFile {
    */
   public static JobFile read(Path file, long seed) throws IOException {
     String text;
+    if (Files.isDirectory(file)) {
+      throw new IOException(file + " is a directory; name a job file in it");
+    }
     try {
       text = Files.readString(file, StandardCharsets.UTF_8);
     } catch (NoSuchFileException e) {
-      throw new IOException("there is no job file " + file, e);
+      throw new IOException(
+          "there is no job file " + file + "; examples/quickstart.fio is one to start from", e);
     } catch (MalformedInputException e) {
       throw new JobFileException(file.toString(), 1, "is not a text file in UTF-8");
     }
@@ -78,6 +82,7 @@ public final class JobFile {
     private int sectionLine;
     private int phase;
     private int group;
+    private int report;
 
     Parser(String file, long seed) {
       this.file = file;
@@ -164,15 +169,20 @@ public final class JobFile {
         phase++;
       }
       boolean ownReport = !current.groupReporting;
-      if (!jobs.isEmpty() && (current.stonewall || current.newGroup || ownReport)) {
+      boolean newGroup = current.stonewall || current.newGroup;
+      if (!jobs.isEmpty() && newGroup) {
         group++;
+      }
+      if (!jobs.isEmpty() && (newGroup || ownReport)) {
+        report++;
       }
       int firstClone = clonesByName.getOrDefault(section, 0);
       for (int i = 0; i < current.clones; i++) {
         if (i > 0 && ownReport) {
-          group++;
+          report++;
         }
-        jobs.add(current.build(section, firstClone + i, phase, group, seed));
+        JobBuilder.Place place = new JobBuilder.Place(phase, group, report);
+        jobs.add(current.build(section, firstClone + i, place, seed));
       }
       clonesByName.put(section, firstClone + current.clones);
     }

@@ -18,8 +18,8 @@ public enum JobOption {
         throw new IllegalArgumentException(
             "'"
                 + value
-                + "' discards blocks of a device, and jobs work on files; take a form of"
-                + " read and write");
+                + "' discards blocks of a device, which jobs on files cannot do; take read, write,"
+                + " randread, randwrite, rw or randrw");
       }
       job.pattern = "readwrite".equals(value) ? AccessPattern.RW : word(AccessPattern.class, value);
     }

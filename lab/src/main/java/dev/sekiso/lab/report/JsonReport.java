@@ -2,9 +2,13 @@ package dev.sekiso.lab.report;
 
 import dev.sekiso.blockdev.DeviceCounters;
 import dev.sekiso.lab.job.Job;
+import dev.sekiso.lab.run.DepthCounts;
 import dev.sekiso.lab.run.DirectionResult;
+import dev.sekiso.lab.run.JobEffort;
 import dev.sekiso.lab.run.JobResult;
+import dev.sekiso.lab.run.RateSamples;
 import dev.sekiso.pagecache.PageCacheCounters;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.HdrHistogram.Histogram;
@@ -15,8 +19,8 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * A run's report as JSON, with the field names of {@code fio --output-format=json}: {@code jobs[]}
  * with {@code read}, {@code write}, {@code trim} and {@code sync}, and {@code disk_util[]}. A name
- * that fio has means what it means there; what is not measured (processor time, sampled rates) is
- * left out. Beside them stand {@code layers}, {@code error_message}, {@code jobs} and {@code
+ * that fio has means what it means there; the package's description says which of them are always 0
+ * or left out. Beside them stand {@code layers}, {@code error_message}, {@code jobs} and {@code
  * flush_ios}, which fio has no names for.
  */
 public final class JsonReport {
@@ -24,12 +28,13 @@ public final class JsonReport {
   private static final double[] PERCENTILES = {
     1, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 99, 99.5, 99.9, 99.95, 99.99
   };
-  private static final int NANOS_PER_MICROSECOND = 1_000;
   private static final int NANOS_PER_MILLISECOND = 1_000_000;
   private static final int NANOS_PER_SECOND = 1_000_000_000;
 
-  /** Upper bounds of fio's latency classes within each unit. */
-  private static final int[] CLASSES = {2, 4, 10, 20, 50, 100, 250, 500, 750, 1000};
+  /** fio's names for the classes of {@link DepthCounts}. */
+  static final List<String> IN_FLIGHT = List.of("1", "2", "4", "8", "16", "32", ">=64");
+
+  static final List<String> PER_CALL = List.of("0", "4", "8", "16", "32", "64", ">=64");
 
   private JsonReport() {}
 
@@ -39,7 +44,10 @@ public final class JsonReport {
     ObjectNode root = mapper.createObjectNode();
     root.put("fio version", "sekiso");
     ArrayNode jobs = root.putArray("jobs");
-    report.groups().forEach((group, result) -> job(jobs.addObject(), group, result));
+    List<JobResult> groups = report.groups();
+    report
+        .reported()
+        .forEach(result -> job(jobs.addObject(), result, groups.get(result.job().group())));
     ArrayNode devices = root.putArray("disk_util");
     report
         .after()
@@ -55,10 +63,10 @@ public final class JsonReport {
     return mapper.writerWithDefaultPrettyPrinter().writeValueAsString(root) + "\n";
   }
 
-  private static void job(ObjectNode node, int group, JobResult result) {
+  private static void job(ObjectNode node, JobResult result, JobResult group) {
     Job job = result.job();
     node.put("jobname", job.name());
-    node.put("groupid", group);
+    node.put("groupid", job.group());
     node.put("error", result.failure() == null ? 0 : result.failure().errno().number());
     if (result.failure() != null) {
       node.put("error_message", result.failure().getMessage());
@@ -68,21 +76,46 @@ public final class JsonReport {
     node.put("jobs", result.jobs());
     options(node.putObject("job options"), job);
     long nanos = result.runtimeNanos();
-    direction(node.putObject("read"), result.read(), nanos);
-    direction(node.putObject("write"), result.write(), nanos);
-    direction(node.putObject("trim"), DirectionResult.NONE, 0);
+    direction(node.putObject("read"), result.read(), nanos, kibibytesPerSecond(group, group.read()));
+    direction(
+        node.putObject("write"), result.write(), nanos, kibibytesPerSecond(group, group.write()));
+    direction(node.putObject("trim"), DirectionResult.NONE, 0, 0);
     ObjectNode sync = node.putObject("sync");
     sync.put("total_ios", result.sync().transfers());
     latency(sync.putObject("lat_ns"), result.sync().latency());
     node.put("job_runtime", nanos / NANOS_PER_MILLISECOND);
+    effort(node, result.effort());
     Histogram all = result.read().plus(result.write()).latency();
-    distribution(node.putObject("latency_ns"), all, 1);
-    distribution(node.putObject("latency_us"), all, NANOS_PER_MICROSECOND);
-    ObjectNode milliseconds = node.putObject("latency_ms");
-    distribution(milliseconds, all, NANOS_PER_MILLISECOND);
-    long thousand = 1000L * NANOS_PER_MILLISECOND;
-    milliseconds.put("2000", share(all, thousand, 2 * thousand));
-    milliseconds.put(">=2000", share(all, 2 * thousand, Long.MAX_VALUE));
+    classes(node.putObject("latency_ns"), all, LatencyClasses.Unit.NSEC);
+    classes(node.putObject("latency_us"), all, LatencyClasses.Unit.USEC);
+    classes(node.putObject("latency_ms"), all, LatencyClasses.Unit.MSEC);
+    node.put("latency_depth", job.ioDepth());
+    node.put("latency_target", 0);
+    node.put("latency_percentile", 100.0);
+    node.put("latency_window", 0);
+  }
+
+  private static void effort(ObjectNode node, JobEffort effort) {
+    node.put("usr_cpu", 0.0);
+    node.put("sys_cpu", effort.systemPercent());
+    node.put("ctx", effort.contextSwitches());
+    node.put("majf", 0);
+    node.put("minf", 0);
+    depths(node.putObject("iodepth_level"), IN_FLIGHT, effort.inFlight());
+    depths(node.putObject("iodepth_submit"), PER_CALL, effort.submitted());
+    depths(node.putObject("iodepth_complete"), PER_CALL, effort.completed());
+  }
+
+  private static void depths(ObjectNode node, List<String> names, DepthCounts counts) {
+    double[] percentages = counts.percentages();
+    for (int i = 0; i < percentages.length; i++) {
+      node.put(names.get(i), percentages[i]);
+    }
+  }
+
+  private static void classes(ObjectNode node, Histogram latencies, LatencyClasses.Unit unit) {
+    LatencyClasses.of(latencies, unit)
+        .forEach(share -> node.put(share.bound(), share.percent()));
   }
 
   private static void options(ObjectNode options, Job job) {
@@ -92,25 +125,15 @@ public final class JsonReport {
     options.put("iodepth", Integer.toString(job.ioDepth()));
   }
 
+  private static double kibibytesPerSecond(JobResult group, DirectionResult result) {
+    return Units.perSecond(result.bytes(), group.runtimeNanos()) / 1024;
+  }
+
   /**
-   * The percentage of transfers whose latency is below each bound and not below the one before, as
-   * fio's {@code latency_us} has it; the first bound of a unit follows the last of the unit below.
+   * @param aggregate bandwidth of all jobs of the group, in KiB a second
    */
-  private static void distribution(ObjectNode node, Histogram histogram, int unit) {
-    long from = unit == 1 ? 0 : unit;
-    for (int bound : CLASSES) {
-      long to = (long) bound * unit;
-      node.put(Integer.toString(bound), share(histogram, from, to));
-      from = to;
-    }
-  }
-
-  private static double share(Histogram histogram, long from, long to) {
-    long total = histogram.getTotalCount();
-    return total == 0 ? 0 : 100.0 * histogram.getCountBetweenValues(from, to - 1) / total;
-  }
-
-  private static void direction(ObjectNode node, DirectionResult result, long nanos) {
+  private static void direction(
+      ObjectNode node, DirectionResult result, long nanos, double aggregate) {
     node.put("io_bytes", result.bytes());
     node.put("io_kbytes", result.bytes() >> 10);
     node.put("bw_bytes", (long) Units.perSecond(result.bytes(), nanos));
@@ -120,10 +143,22 @@ public final class JsonReport {
     node.put("total_ios", result.transfers());
     node.put("short_ios", result.shortTransfers());
     node.put("drop_ios", 0);
-    // Submission is part of a transfer here: there is no time of its own to tell.
-    latency(node.putObject("slat_ns"), DirectionResult.NONE.latency());
-    latency(node.putObject("clat_ns"), result.latency());
+    moments(node.putObject("slat_ns"), result.submission());
+    latency(node.putObject("clat_ns"), result.completion());
     moments(node.putObject("lat_ns"), result.latency());
+    RateSamples bandwidth = result.bandwidth();
+    node.put("bw_min", Math.round(bandwidth.least()));
+    node.put("bw_max", Math.round(bandwidth.most()));
+    node.put("bw_agg", aggregate == 0 ? 0 : Math.min(100, 100 * bandwidth.mean() / aggregate));
+    node.put("bw_mean", bandwidth.mean());
+    node.put("bw_dev", bandwidth.deviation());
+    node.put("bw_samples", bandwidth.count());
+    RateSamples rate = result.rate();
+    node.put("iops_min", Math.round(rate.least()));
+    node.put("iops_max", Math.round(rate.most()));
+    node.put("iops_mean", rate.mean());
+    node.put("iops_stddev", rate.deviation());
+    node.put("iops_samples", rate.count());
   }
 
   private static void moments(ObjectNode node, Histogram histogram) {

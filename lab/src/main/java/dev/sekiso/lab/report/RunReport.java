@@ -1,9 +1,11 @@
 package dev.sekiso.lab.report;
 
+import dev.sekiso.lab.job.Job;
 import dev.sekiso.lab.job.JobFile;
 import dev.sekiso.lab.run.JobResult;
 import dev.sekiso.lab.run.JobRunner;
 import dev.sekiso.lab.run.Progress;
+import dev.sekiso.lab.run.RunWatcher;
 import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.stack.StackCounters;
 import dev.sekiso.stack.StorageStack;
@@ -12,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.ToIntFunction;
 
 /**
  * A run's results and what the layers counted meanwhile.
@@ -30,12 +33,21 @@ public record RunReport(List<JobResult> jobs, StackCounters before, StackCounter
    */
   public static RunReport measure(StorageStack stack, JobFile jobs, Progress progress)
       throws ErrnoException {
+    return measure(stack, jobs, progress, RunWatcher.NONE);
+  }
+
+  /** As above, with somebody who watches the time that is measured. */
+  public static RunReport measure(
+      StorageStack stack, JobFile jobs, Progress progress, RunWatcher watcher)
+      throws ErrnoException {
     JobRunner runner = new JobRunner(stack, progress);
     runner.layOut(jobs.jobs());
     stack.sync();
     StackCounters before = stack.counters();
+    watcher.began(stack);
     List<JobResult> results = runner.run(jobs.jobs());
     stack.sync();
+    watcher.ended(stack);
     return new RunReport(results, before, stack.counters());
   }
 
@@ -43,13 +55,27 @@ public record RunReport(List<JobResult> jobs, StackCounters before, StackCounter
     jobs = List.copyOf(jobs);
   }
 
-  /** One result per reporting group, by the group's number. */
-  public Map<Integer, JobResult> groups() {
-    Map<Integer, JobResult> groups = new LinkedHashMap<>();
+  /** What is reported together: a result per job, or per group with {@code group_reporting}. */
+  public List<JobResult> reported() {
+    return merged(Job::reportingGroup);
+  }
+
+  /** One result per group, in the order of fio's group ids. */
+  public List<JobResult> groups() {
+    return merged(Job::group);
+  }
+
+  private List<JobResult> merged(ToIntFunction<Job> number) {
+    Map<Integer, JobResult> merged = new LinkedHashMap<>();
     for (JobResult result : jobs) {
-      groups.merge(result.job().reportingGroup(), result, JobResult::plus);
+      merged.merge(number.applyAsInt(result.job()), result, JobResult::plus);
     }
-    return groups;
+    return List.copyOf(merged.values());
+  }
+
+  /** The results of the jobs of one of fio's groups. */
+  List<JobResult> jobsOf(int group) {
+    return jobs.stream().filter(result -> result.job().group() == group).toList();
   }
 
   /**

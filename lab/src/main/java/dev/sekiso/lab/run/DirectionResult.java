@@ -3,26 +3,55 @@ package dev.sekiso.lab.run;
 import org.HdrHistogram.Histogram;
 
 /**
- * What a job did in one direction.
+ * What a job did in one direction. Times are nanoseconds.
  *
  * @param transfers calls that ended well
  * @param shortTransfers of those, calls that moved less than asked
  * @param bytes moved
- * @param latency nanoseconds from submission to completion
+ * @param submission times to submit (fio's slat); empty for synchronous engines, whose call is all
+ * @param completion times from there to the end (clat)
+ * @param latency times from submission to completion (lat)
+ * @param bandwidth KiB a second, sampled
+ * @param rate transfers a second, sampled
  */
-public record DirectionResult(long transfers, long shortTransfers, long bytes, Histogram latency) {
+public record DirectionResult(
+    long transfers,
+    long shortTransfers,
+    long bytes,
+    Histogram submission,
+    Histogram completion,
+    Histogram latency,
+    RateSamples bandwidth,
+    RateSamples rate) {
 
   /** Nothing at all. */
-  public static final DirectionResult NONE = new DirectionResult(0, 0, 0, new Histogram(3));
+  public static final DirectionResult NONE =
+      new DirectionResult(
+          0,
+          0,
+          0,
+          new Histogram(Tally.SIGNIFICANT_DIGITS),
+          new Histogram(Tally.SIGNIFICANT_DIGITS),
+          new Histogram(Tally.SIGNIFICANT_DIGITS),
+          RateSamples.NONE,
+          RateSamples.NONE);
 
   /** Several jobs' results as one. */
   public DirectionResult plus(DirectionResult other) {
-    Histogram sum = latency.copy();
-    sum.add(other.latency);
     return new DirectionResult(
         transfers + other.transfers,
         shortTransfers + other.shortTransfers,
         bytes + other.bytes,
-        sum);
+        sum(submission, other.submission),
+        sum(completion, other.completion),
+        sum(latency, other.latency),
+        bandwidth.plus(other.bandwidth),
+        rate.plus(other.rate));
+  }
+
+  private static Histogram sum(Histogram one, Histogram other) {
+    Histogram sum = one.copy();
+    sum.add(other);
+    return sum;
   }
 }

@@ -9,6 +9,7 @@ import dev.sekiso.machine.ErrnoException;
  * @param job the job, the first of a group
  * @param jobs how many it stands for
  * @param runtimeNanos from first submission to last completion, the longest of a group
+ * @param effort what it cost besides time
  * @param sync calls of fsync and fdatasync; its bytes are 0
  * @param failure what ended the job early, or null
  */
@@ -19,6 +20,7 @@ public record JobResult(
     DirectionResult read,
     DirectionResult write,
     DirectionResult sync,
+    JobEffort effort,
     ErrnoException failure) {
 
   /** The two as one. */
@@ -30,6 +32,7 @@ public record JobResult(
         read.plus(other.read),
         write.plus(other.write),
         sync.plus(other.sync),
+        effort.plus(other.effort),
         failure != null ? failure : other.failure);
   }
 }

@@ -9,6 +9,7 @@ import dev.sekiso.lab.job.Job;
 import dev.sekiso.machine.Errno;
 import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.machine.Machine;
+import dev.sekiso.machine.Task;
 import dev.sekiso.vfs.OpenFile;
 import dev.sekiso.vfs.SeekFrom;
 import dev.sekiso.vfs.Vfs;
@@ -36,6 +37,7 @@ final class JobTask {
     Step step;
     AioControlBlock block;
     long started;
+    long submitted;
 
     Slot(MemorySegment memory) {
       this.memory = memory;
@@ -52,6 +54,9 @@ final class JobTask {
   private final Tally reads = new Tally();
   private final Tally writes = new Tally();
   private final Tally syncs = new Tally();
+  private final DepthCounts inFlight = DepthCounts.inFlight();
+  private final DepthCounts perSubmit = DepthCounts.perCall();
+  private final DepthCounts perComplete = DepthCounts.perCall();
 
   private List<OpenFile> files = List.of();
   private AccessSequence[] sequences;
@@ -80,6 +85,11 @@ final class JobTask {
       machine.sleep(job.startDelayNanos());
     }
     started = machine.nanoTime();
+    reads.start(started);
+    writes.start(started);
+    Task self = machine.currentTask();
+    long processorNanos = self.processorNanos();
+    long contextSwitches = self.contextSwitches();
     ErrnoException failure = null;
     try (Arena arena = Arena.ofShared()) {
       files = jobFiles.open(job);
@@ -103,13 +113,21 @@ final class JobTask {
       failure = e;
     }
     gauge.ended();
+    long runtime = machine.nanoTime() - started;
     return new JobResult(
         job,
         1,
-        machine.nanoTime() - started,
+        runtime,
         reads.result(),
         writes.result(),
         syncs.result(),
+        new JobEffort(
+            runtime,
+            self.processorNanos() - processorNanos,
+            self.contextSwitches() - contextSwitches,
+            inFlight,
+            perSubmit,
+            perComplete),
         failure);
   }
 
@@ -197,7 +215,23 @@ final class JobTask {
   private void carryOut(Slot slot, Step step) throws ErrnoException {
     slot.step = step;
     slot.started = machine.nanoTime();
+    slot.submitted = slot.started;
+    countSubmission(step, 1);
     ended(slot, call(step, slot.memory.asSlice(0, step.length())));
+    if (isTransfer(step)) {
+      perComplete.add(1);
+    }
+  }
+
+  private void countSubmission(Step step, int depth) {
+    if (isTransfer(step)) {
+      inFlight.add(depth);
+      perSubmit.add(1);
+    }
+  }
+
+  private static boolean isTransfer(Step step) {
+    return step.kind() == Kind.READ || step.kind() == Kind.WRITE;
   }
 
   private int call(Step step, MemorySegment memory) throws ErrnoException {
@@ -237,6 +271,7 @@ final class JobTask {
           Slot slot = free.removeLast();
           start(slot, nextStep());
           busy.add(slot);
+          countSubmission(slot.step, busy.size());
           think();
         }
         reap(busy, free);
@@ -271,6 +306,7 @@ final class JobTask {
         aio.fsync(slot.block);
       }
     }
+    slot.submitted = machine.nanoTime();
   }
 
   /** Waits for at least one to end and takes all that have. */
@@ -279,6 +315,7 @@ final class JobTask {
       return;
     }
     aio.suspend(busy.stream().map(slot -> slot.block).toList());
+    int transfers = 0;
     for (int i = busy.size() - 1; i >= 0; i--) {
       Slot slot = busy.get(i);
       Errno errno = aio.error(slot.block);
@@ -291,21 +328,30 @@ final class JobTask {
       if (errno != null) {
         throw new ErrnoException(errno, slot.block + " failed");
       }
+      transfers += isTransfer(slot.step) ? 1 : 0;
       ended(slot, bytes);
+    }
+    if (transfers > 0) {
+      perComplete.add(transfers);
     }
   }
 
   private void ended(Slot slot, int bytes) {
-    long nanos = machine.nanoTime() - slot.started;
+    long now = machine.nanoTime();
+    long submission = slot.submitted - slot.started;
+    long nanos = now - slot.started;
     switch (slot.step.kind()) {
-      case READ -> reads.add(bytes, slot.step.length(), nanos);
-      case WRITE -> writes.add(bytes, slot.step.length(), nanos);
+      case READ -> reads.add(bytes, slot.step.length(), submission, nanos, now);
+      case WRITE -> {
+        writes.add(bytes, slot.step.length(), submission, nanos, now);
+        gauge.wrote(bytes);
+      }
       case SYNC, DATA_SYNC -> {
-        syncs.add(0, 0, nanos);
+        syncs.add(0, 0, submission, nanos, now);
         return;
       }
     }
-    gauge.add(bytes, slot.started + nanos);
+    gauge.add(bytes, now);
   }
 
   private void think() {

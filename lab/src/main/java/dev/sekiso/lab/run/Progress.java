@@ -1,7 +1,9 @@
 package dev.sekiso.lab.run;
 
 import dev.sekiso.lab.job.Job;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -75,6 +77,15 @@ public final class Progress {
     return new Snapshot(stage, Math.min(1, done / jobs), bytes, transfers, nanos);
   }
 
+  /** Bytes that each job that has started has written so far, by the job's label. */
+  public Map<String, Long> written() {
+    Map<String, Long> written = new HashMap<>();
+    for (JobGauge gauge : gauges) {
+      written.put(gauge.label, gauge.written.get());
+    }
+    return written;
+  }
+
   /** Where one job's task tells what it did. */
   interface Gauge {
 
@@ -85,26 +96,35 @@ public final class Progress {
           public void add(long bytes, long nanos) {}
 
           @Override
+          public void wrote(long bytes) {}
+
+          @Override
           public void ended() {}
         };
 
     /** A transfer has ended, at that time of the machine. */
     void add(long bytes, long nanos);
 
+    /** Of the bytes added, so many were written. */
+    void wrote(long bytes);
+
     void ended();
   }
 
   private static final class JobGauge implements Gauge {
+    private final String label;
     private final long runtime;
     private final boolean timeBased;
     private final long planned;
     private final long started;
     private final AtomicLong bytes = new AtomicLong();
+    private final AtomicLong written = new AtomicLong();
     private final AtomicLong transfers = new AtomicLong();
     private volatile long latest;
     private volatile boolean ended;
 
     JobGauge(Job job, long planned, long started) {
+      this.label = job.label();
       this.runtime = job.runtimeNanos();
       this.timeBased = job.timeBased();
       this.planned = Math.max(1, planned);
@@ -117,6 +137,11 @@ public final class Progress {
       bytes.addAndGet(moved);
       transfers.incrementAndGet();
       latest = nanos;
+    }
+
+    @Override
+    public void wrote(long moved) {
+      written.addAndGet(moved);
     }
 
     @Override

@@ -6,23 +6,61 @@ import org.HdrHistogram.Histogram;
 final class Tally {
 
   /** Three digits: any latency is kept to within a thousandth of itself. */
-  private static final int SIGNIFICANT_DIGITS = 3;
+  static final int SIGNIFICANT_DIGITS = 3;
 
+  private static final double NANOS_PER_SECOND = 1e9;
+  private static final double BYTES_PER_KIBIBYTE = 1024;
+
+  private final Histogram submission = new Histogram(SIGNIFICANT_DIGITS);
+  private final Histogram completion = new Histogram(SIGNIFICANT_DIGITS);
   private final Histogram latency = new Histogram(SIGNIFICANT_DIGITS);
   private long transfers;
   private long shortTransfers;
   private long bytes;
+  private RateSamples bandwidth = RateSamples.NONE;
+  private RateSamples rate = RateSamples.NONE;
+  private long sampledAt;
+  private long sampledTransfers;
+  private long sampledBytes;
 
-  void add(int moved, int asked, long nanos) {
+  void start(long nanos) {
+    sampledAt = nanos;
+  }
+
+  /**
+   * A transfer has ended.
+   *
+   * @param submitted time to submit it, 0 when submitting and waiting are one call
+   * @param total time from the start of submission
+   * @param now the machine's time
+   */
+  void add(int moved, int asked, long submitted, long total, long now) {
     transfers++;
     bytes += moved;
     if (moved < asked) {
       shortTransfers++;
     }
-    latency.recordValue(Math.max(0, nanos));
+    latency.recordValue(total);
+    completion.recordValue(total - submitted);
+    if (submitted > 0) {
+      submission.recordValue(submitted);
+    }
+    if (now - sampledAt >= RateSamples.INTERVAL_NANOS) {
+      sample(now);
+    }
+  }
+
+  private void sample(long now) {
+    double seconds = (now - sampledAt) / NANOS_PER_SECOND;
+    bandwidth = bandwidth.with((bytes - sampledBytes) / BYTES_PER_KIBIBYTE / seconds);
+    rate = rate.with((transfers - sampledTransfers) / seconds);
+    sampledAt = now;
+    sampledBytes = bytes;
+    sampledTransfers = transfers;
   }
 
   DirectionResult result() {
-    return new DirectionResult(transfers, shortTransfers, bytes, latency);
+    return new DirectionResult(
+        transfers, shortTransfers, bytes, submission, completion, latency, bandwidth, rate);
   }
 }

@@ -134,7 +134,7 @@ class JobFileTest {
             + " there are",
         "[j],bs=4x|job.fio:2: bs: '4x' is not a size such as 4k, 128m or 1g",
         "[j],rw=backwards|job.fio:2: rw: 'backwards' is not one of read, write, randread",
-        "[j],rw=randtrim|job.fio:2: rw: 'randtrim' discards blocks of a device, and jobs work on files",
+        "[j],rw=randtrim|job.fio:2: rw: 'randtrim' discards blocks of a device, which jobs on files cannot do",
         "[j],size|job.fio:2: size needs a value: size=SIZE",
         "[j],numjobs=0|job.fio:2: numjobs: 0 is not within 1 to 4096",
         "[j],direct=maybe|job.fio:2: direct: 'maybe' is neither 1 nor 0",
