@@ -3,15 +3,16 @@ package dev.sekiso.cli;
 import dev.sekiso.blockdev.driver.Media;
 import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.machine.RecordingTracer;
-import dev.sekiso.machine.TraceEvent;
+import dev.sekiso.pagecache.MapFlags;
 import dev.sekiso.stack.Nearest;
 import dev.sekiso.stack.StorageStack;
 import dev.sekiso.vfs.FileOperations;
 import dev.sekiso.vfs.OpenFlag;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -48,26 +49,28 @@ import picocli.CommandLine.Spec;
       "  sekiso explain read --cached --size 64k",
       "  sekiso explain pwrite --direct",
       "  sekiso explain fsync --scheduler mq-deadline --device hdd:1g",
-      "  sekiso explain sync_file_range --flags write,wait_after"
+      "  sekiso explain sync_file_range --flags write,wait_after",
+      "  sekiso explain sync --profile linux-2.6.11",
+      "  sekiso explain msync --flags MS_ASYNC"
     })
 final class ExplainCommand implements Callable<Integer> {
 
-  private static final double NANOS_PER_MICROSECOND = 1000;
   private static final int MOST_BYTES = 16 << 20;
 
-  /** How the trace's systems are called here. */
-  private static final Map<String, String> LAYERS =
-      Map.of(
-          "syscalls", "system call",
-          "filemap", "page cache",
-          "readahead", "readahead",
-          "writeback", "writeback",
-          "vmscan", "reclaim",
-          "block", "block queue",
-          "sched", "machine",
-          "timer", "machine");
+  /** Key and values of what {@code msync} does, oldest first. */
+  private static final String MSYNC = "msync";
 
-  /** What {@code posix_fadvise} can be told, in the order of the kernel's numbers. */
+  private static final Map<String, String> ERAS = eras();
+
+  private static Map<String, String> eras() {
+    Map<String, String> eras = new LinkedHashMap<>();
+    eras.put("2.5.67", "up to 2.5.67: MS_ASYNC starts writing");
+    eras.put("2.6.16", "up to 2.6.16: MS_ASYNC gathers what was stored");
+    eras.put("today", "since 2.6.17: MS_ASYNC has nothing to do");
+    return eras;
+  }
+
+  /** What {@code posix_fadvise} and {@code madvise} can be told, in the order of the kernel's numbers. */
   enum Advice {
     normal,
     random,
@@ -77,15 +80,21 @@ final class ExplainCommand implements Callable<Integer> {
     noreuse
   }
 
-  /** What {@code sync_file_range} can be told to do. */
-  enum RangeFlag {
+  /** What {@code sync_file_range} and {@code msync} can be told to do. */
+  enum Flag {
     wait_before(FileOperations.WAIT_BEFORE),
     write(FileOperations.START_WRITE),
-    wait_after(FileOperations.WAIT_AFTER);
+    wait_after(FileOperations.WAIT_AFTER),
+    ms_async(MapFlags.MS_ASYNC),
+    ms_invalidate(MapFlags.MS_INVALIDATE),
+    ms_sync(MapFlags.MS_SYNC);
+
+    private static final Set<Flag> OF_RANGE = EnumSet.range(wait_before, wait_after);
+    private static final Set<Flag> OF_MSYNC = EnumSet.range(ms_async, ms_sync);
 
     private final int bit;
 
-    RangeFlag(int bit) {
+    Flag(int bit) {
       this.bit = bit;
     }
   }
@@ -137,15 +146,18 @@ final class ExplainCommand implements Callable<Integer> {
   @Option(
       names = "--advice",
       paramLabel = "ADVICE",
-      description = "For fadvise: ${COMPLETION-CANDIDATES}; ${DEFAULT-VALUE} by default.")
+      description = "For fadvise and madvise: ${COMPLETION-CANDIDATES}; ${DEFAULT-VALUE} by default.")
   private Advice advice = Advice.willneed;
 
   @Option(
       names = "--flags",
       paramLabel = "FLAG",
       split = ",",
-      description = "For sync_file_range: ${COMPLETION-CANDIDATES}; all by default.")
-  private Set<RangeFlag> flags = new LinkedHashSet<>(List.of(RangeFlag.values()));
+      description =
+          "For sync_file_range: wait_before, write, wait_after; all by default. For msync:"
+              + " MS_ASYNC, MS_SYNC, MS_INVALIDATE; MS_SYNC by default. MS_ASYNC shows what three"
+              + " eras make of it, unless a profile or msync is chosen.")
+  private Set<String> flags = new LinkedHashSet<>();
 
   @Override
   public Integer call() throws IOException {
@@ -156,15 +168,34 @@ final class ExplainCommand implements Callable<Integer> {
       return 0;
     }
     ExplainedCall call = named();
-    ExplainScene.Given given = given();
+    ExplainScene.Given given = given(call);
+    boolean eras =
+        call == ExplainedCall.MSYNC
+            && (given.flags() & MapFlags.MS_ASYNC) != 0
+            && !options.chooses(MSYNC, "profile");
+    if (!eras) {
+      ExplainedStory story = story(call, given, "", Map.of());
+      story.print(main.out());
+      return story.code();
+    }
+    List<ExplainedStory> stories = new ArrayList<>();
+    for (Map.Entry<String, String> era : ERAS.entrySet()) {
+      stories.add(story(call, given, era.getValue(), Map.of(MSYNC, era.getKey())));
+    }
+    ExplainedStory.printSideBySide(main.out(), stories);
+    return stories.stream().mapToInt(ExplainedStory::code).max().orElse(0);
+  }
+
+  /** Runs the call on a stack as the options say, with some choices more. */
+  private ExplainedStory story(
+      ExplainedCall call, ExplainScene.Given given, String title, Map<String, String> choices)
+      throws ErrnoException {
     Map<String, Media> media = options.builder().run(stack -> make(stack, given)).media();
     RecordingTracer tracer = RecordingTracer.unbounded();
+    StorageStack.Builder builder = options.builder().media(media).tracer(tracer);
+    choices.forEach(builder::set);
     return StackOptions.value(
-        options
-            .builder()
-            .media(media)
-            .tracer(tracer)
-            .run(stack -> tell(stack, call, given, tracer)));
+        builder.run(stack -> tell(stack, call, given, tracer, title)));
   }
 
   private ExplainedCall named() {
@@ -189,7 +220,7 @@ final class ExplainCommand implements Callable<Integer> {
         });
   }
 
-  private ExplainScene.Given given() {
+  private ExplainScene.Given given(ExplainedCall call) {
     if (size.bytes() < 1 || size.bytes() > MOST_BYTES) {
       throw new ParameterException(
           spec.commandLine(), "--size must be from 1 to 16m, is " + size.bytes());
@@ -208,9 +239,35 @@ final class ExplainCommand implements Callable<Integer> {
     if (dataSynchronous) {
       openFlags.add(OpenFlag.DATA_SYNCHRONOUS);
     }
-    int bits = flags.stream().mapToInt(flag -> flag.bit).sum();
+    int bits = flags(call);
     return new ExplainScene.Given(
         offset.bytes(), (int) size.bytes(), advice.ordinal(), bits, openFlags);
+  }
+
+  private int flags(ExplainedCall call) {
+    Set<Flag> known = call == ExplainedCall.MSYNC ? Flag.OF_MSYNC : Flag.OF_RANGE;
+    if (flags.isEmpty()) {
+      return call == ExplainedCall.MSYNC
+          ? MapFlags.MS_SYNC
+          : known.stream().mapToInt(flag -> flag.bit).sum();
+    }
+    List<String> names = known.stream().map(Flag::name).toList();
+    int bits = 0;
+    for (String flag : flags) {
+      String name = flag.strip().toLowerCase(Locale.ROOT);
+      if (!names.contains(name)) {
+        throw new ParameterException(
+            spec.commandLine(),
+            "--flags: "
+                + call.word()
+                + " knows no '"
+                + flag
+                + "'; there are: "
+                + String.join(", ", names));
+      }
+      bits |= Flag.valueOf(name).bit;
+    }
+    return bits;
   }
 
   private static Void make(StorageStack stack, ExplainScene.Given given) throws ErrnoException {
@@ -220,17 +277,19 @@ final class ExplainCommand implements Callable<Integer> {
     }
   }
 
-  private int tell(
-      StorageStack stack, ExplainedCall call, ExplainScene.Given given, RecordingTracer tracer)
+  private ExplainedStory tell(
+      StorageStack stack,
+      ExplainedCall call,
+      ExplainScene.Given given,
+      RecordingTracer tracer,
+      String title)
       throws ErrnoException {
     try (ExplainScene scene = new ExplainScene(stack, given)) {
       scene.open(call);
       if (cached) {
         scene.cache();
       }
-      if (call.before() == ExplainedCall.Before.DIRTY) {
-        scene.dirty();
-      }
+      prepare(scene, call);
       tracer.clear();
       long start = stack.machine().nanoTime();
       String end;
@@ -242,32 +301,20 @@ final class ExplainCommand implements Callable<Integer> {
         code = Main.FAILED;
       }
       long nanos = stack.machine().nanoTime() - start;
-      print(tracer.events(), start);
-      main.out().printf(Locale.ROOT, "%12.3f  %s%n", nanos / NANOS_PER_MICROSECOND, end);
-      return code;
+      return new ExplainedStory(
+          title, tracer.events(), start, nanos, end, scene.afterwards(), code);
     }
   }
 
-  private void print(List<TraceEvent> story, long start) {
-    PrintStream out = main.out();
-    out.printf("%12s  %-11s  %-16s  %s%n", "time (us)", "layer", "task", "what happens");
-    for (TraceEvent event : story) {
-      out.printf(
-          Locale.ROOT,
-          "%12.3f  %-11s  %-16s  %s%n",
-          (event.nanoTime() - start) / NANOS_PER_MICROSECOND,
-          LAYERS.getOrDefault(event.point().system(), event.point().system()),
-          event.taskName(),
-          what(event));
+  private static void prepare(ExplainScene scene, ExplainedCall call) throws ErrnoException {
+    if (call.before() == ExplainedCall.Before.DIRTY) {
+      scene.dirty();
     }
-  }
-
-  private static String what(TraceEvent event) {
-    StringBuilder text = new StringBuilder(event.point().name());
-    for (int i = 0; i < event.values().size(); i++) {
-      text.append(' ').append(event.point().fields().get(i)).append('=');
-      text.append(event.values().get(i));
+    if (call.needsMapping()) {
+      long unused = scene.map();
     }
-    return text.toString();
+    if (call.before() == ExplainedCall.Before.STORED) {
+      scene.store();
+    }
   }
 }

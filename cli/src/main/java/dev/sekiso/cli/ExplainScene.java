@@ -2,7 +2,12 @@ package dev.sekiso.cli;
 
 import dev.sekiso.aio.PosixAio;
 import dev.sekiso.machine.ErrnoException;
+import dev.sekiso.stack.ProcessMemory;
 import dev.sekiso.stack.StorageStack;
+import dev.sekiso.writeback.WritebackCounters;
+import dev.sekiso.pagecache.MapFlags;
+import dev.sekiso.pagecache.MemoryMapping;
+import dev.sekiso.pagecache.PageCache;
 import dev.sekiso.vfs.OpenFile;
 import dev.sekiso.vfs.OpenFlag;
 import dev.sekiso.vfs.SeekFrom;
@@ -33,7 +38,7 @@ final class ExplainScene implements AutoCloseable {
    * @param offset where in the file
    * @param length bytes
    * @param advice of {@code posix_fadvise}, by the kernel's number
-   * @param flags of {@code sync_file_range}, by the kernel's numbers
+   * @param flags of {@code sync_file_range} or {@code msync}, by the kernel's numbers
    * @param openFlags what {@code /file} is opened with, besides for reading and writing
    */
   record Given(long offset, int length, int advice, int flags, List<OpenFlag> openFlags) {}
@@ -46,6 +51,8 @@ final class ExplainScene implements AutoCloseable {
   private OpenFile file;
   private OpenFile other;
   private OpenFile directory;
+  private ProcessMemory memory;
+  private MemoryMapping mapping;
 
   ExplainScene(StorageStack stack, Given given) {
     this.stack = stack;
@@ -147,6 +154,55 @@ final class ExplainScene implements AutoCloseable {
     return given.flags();
   }
 
+  /** Maps the file's bytes, shared, to read and write; from the page in which they begin. */
+  long map() throws ErrnoException {
+    memory = stack.newMemory();
+    long inPage = given.offset() % PageCache.PAGE_SIZE;
+    mapping =
+        memory.mmap(
+            0,
+            inPage + given.length(),
+            MapFlags.PROT_READ | MapFlags.PROT_WRITE,
+            MapFlags.MAP_SHARED,
+            file,
+            given.offset() - inPage);
+    return mapping.address();
+  }
+
+  /** Stores a byte to each page that is mapped. */
+  void store() {
+    for (long at = 0; at < mapping.length(); at += PageCache.PAGE_SIZE) {
+      mapping.setByte(at, (byte) 'm');
+    }
+  }
+
+  MemoryMapping mapping() {
+    return mapping;
+  }
+
+  ProcessMemory memory() {
+    return memory;
+  }
+
+  /** A call on the mapping. */
+  @FunctionalInterface
+  interface MappingCall {
+    void on(MemoryMapping mapping) throws ErrnoException;
+  }
+
+  /** Makes a call that returns 0. */
+  int mapped(MappingCall call) throws ErrnoException {
+    call.on(mapping);
+    return 0;
+  }
+
+  /** What is dirty in the cache now. */
+  String afterwards() {
+    WritebackCounters counters = stack.writeback().counters();
+    return "afterwards: " + counters.nrDirty() + " pages dirty, " + counters.nrWriteback()
+        + " being written";
+  }
+
   /** A call on the file. */
   @FunctionalInterface
   interface FileCall {
@@ -174,6 +230,9 @@ final class ExplainScene implements AutoCloseable {
   @Override
   public void close() throws ErrnoException {
     try {
+      if (memory != null) {
+        memory.close();
+      }
       for (OpenFile one : open) {
         vfs().close(one);
       }

@@ -5,6 +5,7 @@ import dev.sekiso.aio.AioOperation;
 import dev.sekiso.aio.PosixAio;
 import dev.sekiso.machine.Errno;
 import dev.sekiso.machine.ErrnoException;
+import dev.sekiso.pagecache.MapFlags;
 import dev.sekiso.vfs.OpenFlag;
 import dev.sekiso.vfs.SeekFrom;
 import dev.sekiso.vfs.TimeChange;
@@ -17,7 +18,8 @@ import java.util.stream.Collectors;
  * The calls that {@code explain} can tell of: what has to be there before, and the call itself.
  *
  * <p>All find a regular file {@code /file} of the size asked for, open for reading and writing, a
- * second one {@code /other}, an empty directory {@code /empty} and a link {@code /link}.
+ * second one {@code /other}, an empty directory {@code /empty} and a link {@code /link}. {@code
+ * load} and {@code store} are what a program does with memory that it has mapped.
  */
 enum ExplainedCall {
   READ("read", scene -> scene.vfs().read(scene.file(), scene.data())),
@@ -66,6 +68,58 @@ enum ExplainedCall {
         scene.aio().fsync(block);
         return finish(scene.aio(), block);
       }),
+  MMAP("mmap", scene -> scene.map()),
+  LOAD("load", Before.MAPPED, scene -> scene.mapping().getByte(0)),
+  STORE(
+      "store",
+      Before.MAPPED,
+      scene -> {
+        scene.store();
+        return 0;
+      }),
+  MSYNC(
+      "msync",
+      Before.STORED,
+      scene -> scene.mapped(m -> m.sync(scene.flags()))),
+  MADVISE(
+      "madvise",
+      Before.MAPPED,
+      scene -> scene.mapped(m -> m.advise(scene.advice()))),
+  MPROTECT(
+      "mprotect",
+      Before.STORED,
+      scene -> scene.mapped(m ->
+              scene.memory().map().mprotect(m.address(), m.length(), MapFlags.PROT_READ))),
+  MREMAP(
+      "mremap",
+      Before.STORED,
+      scene -> scene.memory().map().mremap(
+          scene.mapping().address(),
+          scene.mapping().length(),
+          2 * scene.mapping().length(),
+          MapFlags.MREMAP_MAYMOVE,
+          0).address()),
+  REMAP_FILE_PAGES(
+      "remap_file_pages",
+      Before.MAPPED,
+      scene ->
+          scene.mapped(
+              m -> scene.memory().map().remapFilePages(m.address(), m.length(), 0, 0, 0))),
+  MINCORE(
+      "mincore",
+      Before.MAPPED,
+      scene ->
+          scene.mapped(m -> {
+            var unused = scene.memory().map().mincore(m.address(), m.length());
+          })),
+  MLOCK(
+      "mlock",
+      Before.MAPPED,
+      scene -> scene.mapped(m -> scene.memory().map().mlock(m.address(), m.length()))),
+  MUNMAP(
+      "munmap",
+      Before.STORED,
+      scene -> scene.mapped(m -> scene.memory().map().munmap(m.address(), m.length()))),
   OPEN("open", scene -> scene.done(file -> scene.keep(scene.vfs().open(ExplainScene.OTHER)))),
   CREAT(
       "creat",
@@ -113,7 +167,16 @@ enum ExplainedCall {
   enum Before {
     NOTHING,
     /** The file's bytes have been written over and are dirty. */
-    DIRTY
+    DIRTY,
+    /** The file's bytes are mapped, shared, and not touched yet. */
+    MAPPED,
+    /** As {@link #MAPPED}, and each page has been stored to through the mapping. */
+    STORED
+  }
+
+  /** Whether the file is mapped when the call comes. */
+  boolean needsMapping() {
+    return before == Before.MAPPED || before == Before.STORED;
   }
 
   /** The call; what it returns. */

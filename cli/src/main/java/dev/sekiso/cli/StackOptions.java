@@ -6,6 +6,7 @@ import dev.sekiso.stack.Outcome;
 import dev.sekiso.stack.StorageStack;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -156,6 +157,12 @@ final class StackOptions {
 
   private ParameterException wrong(String message) {
     return new ParameterException(spec.commandLine(), message);
+  }
+
+  /** Whether any of these keys is given. */
+  boolean chooses(String... names) {
+    Map<String, String> keys = keys();
+    return !files.isEmpty() || Arrays.stream(names).anyMatch(keys::containsKey);
   }
 
   /** What a run returned, for commands that have nothing to say of one whose power was cut. */

@@ -8,6 +8,7 @@ import dev.sekiso.stack.Seams;
 import dev.sekiso.stack.StackCatalog;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -45,7 +46,9 @@ class MainTest {
   @EnumSource(ExplainedCall.class)
   void explain_knowsEveryCall(ExplainedCall call) {
     String story = Run.ok("explain", call.word(), "--memory", "8m").out();
-    assertThat(story.lines().toList().getLast()).contains(call.word() + " returns ");
+    List<String> lines = story.lines().toList();
+    assertThat(lines.get(lines.size() - 2)).contains(call.word() + " returns ");
+    assertThat(lines.getLast()).contains("afterwards: ");
     assertThat(story.lines().count()).isGreaterThan(2);
     assertThat(Run.ok("explain", "--calls").out().lines()).contains(call.word());
   }
@@ -61,6 +64,56 @@ class MainTest {
     assertThat(Run.ok("explain", "pwrite", "--sync").out()).contains("block_rq_issue");
     assertThat(Run.ok("explain", "sync_file_range", "--flags", "wait_after").out())
         .doesNotContain("block_rq_issue");
+  }
+
+  @Test
+  void explainSync_goesTheKernelsWay() {
+    String story = Run.ok("explain", "sync", "--size", "8k").out();
+    assertThat(story)
+        .containsSubsequence(
+            "sys_enter_sync",
+            "func=wakeup_flusher_threads",
+            "func=sync_inodes_sb",
+            "writeback_queue ",
+            "writeback_start ",
+            "block_rq_complete",
+            "writeback_written ",
+            "func=sync_fs subject=sda wait=0",
+            "func=sync_fs subject=sda wait=1",
+            "func=sync_bdevs subject=all wait=0",
+            "func=sync_bdevs subject=all wait=1",
+            "func=laptop_sync_completion",
+            "sys_exit_sync")
+        .contains("afterwards: 0 pages dirty, 0 being written");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"linux-2.6.11", "linux-4.7", "linux-6.18"})
+  void explainSyncFamily_leavesNothingDirty_inEveryEra(String profile) {
+    for (String call : List.of("sync", "syncfs", "fsync", "msync")) {
+      assertThat(Run.ok("explain", call, "--profile", profile).out())
+          .as(call)
+          .contains("sys_enter_" + call, "block_rq_issue", "afterwards: 0 pages dirty, 0 being");
+    }
+  }
+
+  @Test
+  void explainMsync_asynchronous_showsThreeEras() {
+    List<String> lines =
+        Run.ok("explain", "msync", "--flags", "MS_ASYNC", "--size", "8k").out().lines().toList();
+    assertThat(lines.getFirst()).contains("2.5.67", "2.6.16", "2.6.17");
+    String all = String.join("\n", lines);
+    assertThat(all.split("afterwards: ", -1)).hasSize(4);
+    assertThat(Run.ok("explain", "msync", "--flags", "ms_async", "--set", "msync=2.5.67").out())
+        .contains("block_rq_issue");
+    assertThat(Run.ok("explain", "msync", "--flags", "ms_async", "--set", "msync=2.6.16").out())
+        .contains("writeback_dirty_folio", "afterwards: 1 pages dirty")
+        .doesNotContain("block_rq_issue");
+    assertThat(Run.ok("explain", "msync", "--flags", "ms_async", "--set", "msync=today").out())
+        .contains("afterwards: 1 pages dirty")
+        .doesNotContain("writeback_dirty_folio", "block_rq_issue");
+    assertThat(Run.of("explain", "msync", "--flags", "write").err())
+        .contains("msync knows no 'write'; there are: ms_async, ms_invalidate, ms_sync");
   }
 
   @Test

@@ -44,6 +44,7 @@ class WrongInputsTest {
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
+      quoteCharacter = '"',
       value = {
         "none.fio | there is no job file",
         "folder | is a directory; name a job file",
@@ -65,6 +66,7 @@ class WrongInputsTest {
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
+      quoteCharacter = '"',
       value = {
         "none.img | does not exist",
         "folder | is a directory, not a disk image",
@@ -81,6 +83,7 @@ class WrongInputsTest {
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
+      quoteCharacter = '"',
       value = {
         "--device=nonsense | there is no driver 'nonsense'; there are: file, hdd, nvme",
         "--device=nvme | 'nvme' needs to be told what",

@@ -3,6 +3,7 @@ package dev.sekiso.pagecache;
 import dev.sekiso.machine.Errno;
 import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.machine.SleepingReadWriteLock;
+import dev.sekiso.machine.Tracer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
@@ -69,6 +70,10 @@ public final class MemoryMap implements AutoCloseable {
     return core;
   }
 
+  private Tracer tracer() {
+    return core.machine.tracer();
+  }
+
   MemoryMapSettings settings() {
     return settings;
   }
@@ -121,7 +126,13 @@ public final class MemoryMap implements AutoCloseable {
   /** {@code mmap(2)} of memory without a file: zeroes at first, private or shared. */
   public MemoryMapping mmap(long address, long length, int protection, int flags)
       throws ErrnoException {
-    return mapper.mmap(address, length, protection, flags | MapFlags.MAP_ANONYMOUS, null, 0);
+    return MemoryCall.MMAP.get(
+        tracer(),
+        () -> mapper.mmap(address, length, protection, flags | MapFlags.MAP_ANONYMOUS, null, 0),
+        address,
+        length,
+        protection,
+        flags | MapFlags.MAP_ANONYMOUS);
   }
 
   /** A view of any range of addresses, mapped or not. */
@@ -137,7 +148,7 @@ public final class MemoryMap implements AutoCloseable {
    *     cutting makes too many areas
    */
   public void munmap(long address, long length) throws ErrnoException {
-    mapper.munmap(address, length);
+    MemoryCall.MUNMAP.run(tracer(), () -> mapper.munmap(address, length), address, length);
   }
 
   /**
@@ -148,7 +159,12 @@ public final class MemoryMap implements AutoCloseable {
    *     mapping writable whose file is not open for writing
    */
   public void mprotect(long address, long length, int protection) throws ErrnoException {
-    mapper.mprotect(address, length, protection);
+    MemoryCall.MPROTECT.run(
+        tracer(),
+        () -> mapper.mprotect(address, length, protection),
+        address,
+        length,
+        protection);
   }
 
   /**
@@ -164,7 +180,14 @@ public final class MemoryMap implements AutoCloseable {
   public MemoryMapping mremap(
       long oldAddress, long oldLength, long newLength, int flags, long newAddress)
       throws ErrnoException {
-    return remapper.mremap(oldAddress, oldLength, newLength, flags, newAddress);
+    return MemoryCall.MREMAP.get(
+        tracer(),
+        () -> remapper.mremap(oldAddress, oldLength, newLength, flags, newAddress),
+        oldAddress,
+        oldLength,
+        newLength,
+        flags,
+        newAddress);
   }
 
   /**
@@ -178,14 +201,22 @@ public final class MemoryMap implements AutoCloseable {
    */
   public void remapFilePages(long address, long size, int protection, long pageOffset, int flags)
       throws ErrnoException {
-    remapper.remapFilePages(address, size, protection, pageOffset, flags);
+    MemoryCall.REMAP_FILE_PAGES.run(
+        tracer(),
+        () -> remapper.remapFilePages(address, size, protection, pageOffset, flags),
+        address,
+        size,
+        protection,
+        pageOffset,
+        flags);
   }
 
   // ---- advice, locking, syncing ----------------------------------------------------------------
 
   /** {@code madvise(2)} with {@code MADV_*} of {@link MapFlags}. */
   public void madvise(long address, long length, int advice) throws ErrnoException {
-    advising.advise(address, length, advice);
+    MemoryCall.MADVISE.run(
+        tracer(), () -> advising.advise(address, length, advice), address, length, advice);
   }
 
   /**
@@ -195,12 +226,13 @@ public final class MemoryMap implements AutoCloseable {
    *     range is not mapped
    */
   public boolean[] mincore(long address, long length) throws ErrnoException {
-    return advising.residency(address, length);
+    return MemoryCall.MINCORE.get(
+        tracer(), () -> advising.residency(address, length), address, length);
   }
 
   /** {@code mlock(2)}: as {@link #mlock2} without flags. */
   public void mlock(long address, long length) throws ErrnoException {
-    locking.lock(address, length, 0);
+    MemoryCall.MLOCK.run(tracer(), () -> locking.lock(address, length, 0), address, length);
   }
 
   /**
@@ -211,22 +243,23 @@ public final class MemoryMap implements AutoCloseable {
    *     not mapped; EPERM when nothing may be locked; EAGAIN when pages could not be brought in
    */
   public void mlock2(long address, long length, int flags) throws ErrnoException {
-    locking.lock(address, length, flags);
+    MemoryCall.MLOCK2.run(
+        tracer(), () -> locking.lock(address, length, flags), address, length, flags);
   }
 
   /** {@code munlock(2)}. */
   public void munlock(long address, long length) throws ErrnoException {
-    locking.unlock(address, length);
+    MemoryCall.MUNLOCK.run(tracer(), () -> locking.unlock(address, length), address, length);
   }
 
   /** {@code mlockall(2)} with {@code MCL_*} of {@link MapFlags}. */
   public void mlockall(int flags) throws ErrnoException {
-    locking.lockAll(flags);
+    MemoryCall.MLOCKALL.run(tracer(), () -> locking.lockAll(flags), flags);
   }
 
   /** {@code munlockall(2)}. */
   public void munlockall() throws ErrnoException {
-    locking.unlockAll();
+    MemoryCall.MUNLOCKALL.run(tracer(), locking::unlockAll);
   }
 
   /**
@@ -238,7 +271,8 @@ public final class MemoryMap implements AutoCloseable {
    *     invalidate what is locked into memory; EIO and its like, once per open file
    */
   public void msync(long address, long length, int flags) throws ErrnoException {
-    syncing.sync(address, length, flags);
+    MemoryCall.MSYNC.run(
+        tracer(), () -> syncing.sync(address, length, flags), address, length, flags);
   }
 
   // ---- seeing ----------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ import dev.sekiso.machine.Errseq;
 import dev.sekiso.machine.Machine;
 import dev.sekiso.machine.SleepingLock;
 import dev.sekiso.machine.SleepingReadWriteLock;
+import dev.sekiso.machine.Tracer;
 import java.util.EnumSet;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -464,9 +465,14 @@ public final class SuperBlock {
 
   /** As {@link #sync}, even when it has just been turned read-only. */
   void syncAll() throws ErrnoException {
+    Tracer tracer = services.machine().tracer();
+    SyncPhase.START_INODES.begins(tracer, this, SuperBlockOperations.SyncMode.NO_WAIT);
     services.writeback().startSync(this);
+    SyncPhase.SYNC_FILE_SYSTEM.begins(tracer, this, SuperBlockOperations.SyncMode.NO_WAIT);
     operations.sync(SuperBlockOperations.SyncMode.NO_WAIT);
+    SyncPhase.SYNC_INODES.begins(tracer, this, SuperBlockOperations.SyncMode.WAIT);
     services.writeback().syncInodes(this);
+    SyncPhase.SYNC_FILE_SYSTEM.begins(tracer, this, SuperBlockOperations.SyncMode.WAIT);
     operations.sync(SuperBlockOperations.SyncMode.WAIT);
   }
 

@@ -2,6 +2,8 @@ package dev.sekiso.vfs;
 
 import dev.sekiso.machine.Errno;
 import dev.sekiso.machine.ErrnoException;
+import dev.sekiso.machine.Tracer;
+import dev.sekiso.vfs.SuperBlockOperations.SyncMode;
 import java.util.List;
 
 /** The calls that make data durable ({@code fs/sync.c}). */
@@ -12,10 +14,12 @@ final class SyncCalls {
 
   private final MountTable mounts;
   private final InodeWriteback writeback;
+  private final Tracer tracer;
 
-  SyncCalls(MountTable mounts, InodeWriteback writeback) {
+  SyncCalls(MountTable mounts, InodeWriteback writeback, Tracer tracer) {
     this.mounts = mounts;
     this.writeback = writeback;
+    this.tracer = tracer;
   }
 
   /**
@@ -28,6 +32,7 @@ final class SyncCalls {
     if (file.isPathOnly() || file.isClosed()) {
       throw DataCalls.notOpenFor(file, "syncing");
     }
+    SyncPhase.SYNC_FILE.begins(tracer, file, SyncMode.WAIT);
     try {
       file.operations().sync(file, firstByte, lastByte, scope);
     } catch (ErrnoException e) {
@@ -55,25 +60,33 @@ final class SyncCalls {
    * syncfs} find them.
    */
   void syncAll() {
+    SyncPhase.WAKE_FLUSHERS.begins(tracer, "all", SyncMode.NO_WAIT);
     writeback.wakeFlushers();
     List<SuperBlock> all = mounts.superBlocks();
     forEach(
         all,
         superBlock -> {
           if (!superBlock.isReadOnly()) {
+            SyncPhase.SYNC_INODES.begins(tracer, superBlock, SyncMode.WAIT);
             writeback.syncInodes(superBlock);
           }
         });
-    forEach(all, superBlock -> syncRest(superBlock, SuperBlockOperations.SyncMode.NO_WAIT));
-    forEach(all, superBlock -> syncRest(superBlock, SuperBlockOperations.SyncMode.WAIT));
-    forEach(all, s -> s.operations().syncBlockDevices(SuperBlockOperations.SyncMode.NO_WAIT));
-    forEach(all, s -> s.operations().syncBlockDevices(SuperBlockOperations.SyncMode.WAIT));
+    forEach(all, superBlock -> syncRest(superBlock, SyncMode.NO_WAIT));
+    forEach(all, superBlock -> syncRest(superBlock, SyncMode.WAIT));
+    syncBlockDevices(all, SyncMode.NO_WAIT);
+    syncBlockDevices(all, SyncMode.WAIT);
+    SyncPhase.LAPTOP_MODE.begins(tracer, "all", SyncMode.NO_WAIT);
     writeback.syncCompleted();
   }
 
-  private static void syncRest(SuperBlock superBlock, SuperBlockOperations.SyncMode mode)
-      throws ErrnoException {
+  private void syncBlockDevices(List<SuperBlock> all, SyncMode mode) {
+    SyncPhase.SYNC_BLOCK_DEVICES.begins(tracer, "all", mode);
+    forEach(all, superBlock -> superBlock.operations().syncBlockDevices(mode));
+  }
+
+  private void syncRest(SuperBlock superBlock, SyncMode mode) throws ErrnoException {
     if (!superBlock.isReadOnly()) {
+      SyncPhase.SYNC_FILE_SYSTEM.begins(tracer, superBlock, mode);
       superBlock.operations().sync(mode);
     }
   }

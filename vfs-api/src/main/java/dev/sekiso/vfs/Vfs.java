@@ -64,7 +64,7 @@ public final class Vfs {
     names = new NameCalls(mounts, accessTimes);
     attributes = new AttributeCalls(names, accessTimes);
     opens = new OpenCalls(names, attributes, devices, services);
-    syncs = new SyncCalls(mounts, services.writeback());
+    syncs = new SyncCalls(mounts, services.writeback(), services.machine().tracer());
     data = new DataCalls(accessTimes, syncs);
     files = new FileCalls(accessTimes);
     mappings = new MappingCalls(opens, syncs, files);
