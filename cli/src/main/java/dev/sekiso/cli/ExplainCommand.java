@@ -11,6 +11,7 @@ import dev.sekiso.vfs.OpenFlag;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -67,10 +68,13 @@ final class ExplainCommand implements Callable<Integer> {
     eras.put("2.5.67", "up to 2.5.67: MS_ASYNC starts writing");
     eras.put("2.6.16", "up to 2.6.16: MS_ASYNC gathers what was stored");
     eras.put("today", "since 2.6.17: MS_ASYNC has nothing to do");
-    return eras;
+    return Collections.unmodifiableMap(eras);
   }
 
-  /** What {@code posix_fadvise} and {@code madvise} can be told, in the order of the kernel's numbers. */
+  /**
+   * What {@code posix_fadvise} and {@code madvise} can be told, in the order of the kernel's
+   * numbers.
+   */
   enum Advice {
     normal,
     random,
@@ -89,8 +93,10 @@ final class ExplainCommand implements Callable<Integer> {
     ms_invalidate(MapFlags.MS_INVALIDATE),
     ms_sync(MapFlags.MS_SYNC);
 
-    private static final Set<Flag> OF_RANGE = EnumSet.range(wait_before, wait_after);
-    private static final Set<Flag> OF_MSYNC = EnumSet.range(ms_async, ms_sync);
+    private static final Set<Flag> OF_RANGE =
+        Collections.unmodifiableSet(EnumSet.range(wait_before, wait_after));
+    private static final Set<Flag> OF_MSYNC =
+        Collections.unmodifiableSet(EnumSet.range(ms_async, ms_sync));
 
     private final int bit;
 
@@ -146,7 +152,8 @@ final class ExplainCommand implements Callable<Integer> {
   @Option(
       names = "--advice",
       paramLabel = "ADVICE",
-      description = "For fadvise and madvise: ${COMPLETION-CANDIDATES}; ${DEFAULT-VALUE} by default.")
+      description =
+          "For fadvise and madvise: ${COMPLETION-CANDIDATES}; ${DEFAULT-VALUE} by default.")
   private Advice advice = Advice.willneed;
 
   @Option(
@@ -194,8 +201,7 @@ final class ExplainCommand implements Callable<Integer> {
     RecordingTracer tracer = RecordingTracer.unbounded();
     StorageStack.Builder builder = options.builder().media(media).tracer(tracer);
     choices.forEach(builder::set);
-    return StackOptions.value(
-        builder.run(stack -> tell(stack, call, given, tracer, title)));
+    return StackOptions.value(builder.run(stack -> tell(stack, call, given, tracer, title)));
   }
 
   private ExplainedCall named() {

@@ -2,16 +2,16 @@ package dev.sekiso.cli;
 
 import dev.sekiso.aio.PosixAio;
 import dev.sekiso.machine.ErrnoException;
-import dev.sekiso.stack.ProcessMemory;
-import dev.sekiso.stack.StorageStack;
-import dev.sekiso.writeback.WritebackCounters;
 import dev.sekiso.pagecache.MapFlags;
 import dev.sekiso.pagecache.MemoryMapping;
 import dev.sekiso.pagecache.PageCache;
+import dev.sekiso.stack.ProcessMemory;
+import dev.sekiso.stack.StorageStack;
 import dev.sekiso.vfs.OpenFile;
 import dev.sekiso.vfs.OpenFlag;
 import dev.sekiso.vfs.SeekFrom;
 import dev.sekiso.vfs.Vfs;
+import dev.sekiso.writeback.WritebackCounters;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -199,7 +199,10 @@ final class ExplainScene implements AutoCloseable {
   /** What is dirty in the cache now. */
   String afterwards() {
     WritebackCounters counters = stack.writeback().counters();
-    return "afterwards: " + counters.nrDirty() + " pages dirty, " + counters.nrWriteback()
+    return "afterwards: "
+        + counters.nrDirty()
+        + " pages dirty, "
+        + counters.nrWriteback()
         + " being written";
   }
 

@@ -77,34 +77,33 @@ enum ExplainedCall {
         scene.store();
         return 0;
       }),
-  MSYNC(
-      "msync",
-      Before.STORED,
-      scene -> scene.mapped(m -> m.sync(scene.flags()))),
-  MADVISE(
-      "madvise",
-      Before.MAPPED,
-      scene -> scene.mapped(m -> m.advise(scene.advice()))),
+  MSYNC("msync", Before.STORED, scene -> scene.mapped(m -> m.sync(scene.flags()))),
+  MADVISE("madvise", Before.MAPPED, scene -> scene.mapped(m -> m.advise(scene.advice()))),
   MPROTECT(
       "mprotect",
       Before.STORED,
-      scene -> scene.mapped(m ->
-              scene.memory().map().mprotect(m.address(), m.length(), MapFlags.PROT_READ))),
+      scene ->
+          scene.mapped(
+              m -> scene.memory().map().mprotect(m.address(), m.length(), MapFlags.PROT_READ))),
   MREMAP(
       "mremap",
       Before.STORED,
-      scene -> scene.memory().map().mremap(
-          scene.mapping().address(),
-          scene.mapping().length(),
-          2 * scene.mapping().length(),
-          MapFlags.MREMAP_MAYMOVE,
-          0).address()),
+      scene ->
+          scene
+              .memory()
+              .map()
+              .mremap(
+                  scene.mapping().address(),
+                  scene.mapping().length(),
+                  2 * scene.mapping().length(),
+                  MapFlags.MREMAP_MAYMOVE,
+                  0)
+              .address()),
   REMAP_FILE_PAGES(
       "remap_file_pages",
       Before.MAPPED,
       scene ->
-          scene.mapped(
-              m -> scene.memory().map().remapFilePages(m.address(), m.length(), 0, 0, 0))),
+          scene.mapped(m -> scene.memory().map().remapFilePages(m.address(), m.length(), 0, 0, 0))),
   MINCORE(
       "mincore",
       Before.MAPPED,

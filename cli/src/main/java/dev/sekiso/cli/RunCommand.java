@@ -117,8 +117,7 @@ final class RunCommand implements Callable<Integer> {
     try (ProgressLine line = progress.start(main, "run")) {
       line.watch(watched, "", 0, 1);
       RunWatcher watcher = watcher(sampler);
-      outcome =
-          options.builder().run(stack -> RunReport.measure(stack, jobs, watched, watcher));
+      outcome = options.builder().run(stack -> RunReport.measure(stack, jobs, watched, watcher));
     }
     for (Path plot : plots) {
       plot(plot, sampler.series());
@@ -177,7 +176,8 @@ final class RunCommand implements Callable<Integer> {
     String name = plot.toString();
     if (!name.endsWith(".svg") && !name.endsWith(".csv")) {
       throw new ParameterException(
-          spec.commandLine(), "--plot " + plot + " must end in .svg or .csv, which says what it is");
+          spec.commandLine(),
+          "--plot " + plot + " must end in .svg or .csv, which says what it is");
     }
     if (folder == null || !Files.isDirectory(folder)) {
       throw new ParameterException(
@@ -189,9 +189,7 @@ final class RunCommand implements Callable<Integer> {
     String title = jobFile.getFileName() + ": dirty memory and write rates";
     Files.writeString(
         plot,
-        plot.toString().endsWith(".csv")
-            ? SeriesCsv.of(series)
-            : SeriesSvg.of(series, title));
+        plot.toString().endsWith(".csv") ? SeriesCsv.of(series) : SeriesSvg.of(series, title));
   }
 
   private void listOptions() {

@@ -6,9 +6,9 @@ import dev.sekiso.machine.Tracer;
 import java.util.Arrays;
 
 /**
- * The calls on a process's memory as tracepoints know them: {@code syscalls:sys_enter_NAME} with the
- * call's arguments and {@code syscalls:sys_exit_NAME} with what it returned, a negative error number
- * when it failed. {@code mmap} of a file is told of by the VFS, which is asked first.
+ * The calls on a process's memory as tracepoints know them: {@code syscalls:sys_enter_NAME} with
+ * the call's arguments and {@code syscalls:sys_exit_NAME} with what it returned, a negative error
+ * number when it failed. {@code mmap} of a file is told of by the VFS, which is asked first.
  */
 @SuppressWarnings("ImmutableEnumChecker") // a tracepoint copies its list
 enum MemoryCall {

@@ -160,11 +160,7 @@ public final class MemoryMap implements AutoCloseable {
    */
   public void mprotect(long address, long length, int protection) throws ErrnoException {
     MemoryCall.MPROTECT.run(
-        tracer(),
-        () -> mapper.mprotect(address, length, protection),
-        address,
-        length,
-        protection);
+        tracer(), () -> mapper.mprotect(address, length, protection), address, length, protection);
   }
 
   /**

@@ -40,8 +40,7 @@ public final class RunSampler implements RunWatcher {
    */
   public RunSampler(JobFile jobs, Progress progress) {
     this.progress = progress;
-    this.jobs =
-        jobs.jobs().stream().filter(job -> job.pattern().writes()).map(Job::label).toList();
+    this.jobs = jobs.jobs().stream().filter(job -> job.pattern().writes()).map(Job::label).toList();
   }
 
   @Override

@@ -144,8 +144,7 @@ public final class SeriesSvg {
     for (int i = 0; i < series.writers().size(); i++) {
       int writer = i;
       String colour = WRITER_COLOURS.get(i % WRITER_COLOURS.size());
-      curves.add(
-          rate(series.writers().get(i), colour, "", sample -> sample.written().get(writer)));
+      curves.add(rate(series.writers().get(i), colour, "", sample -> sample.written().get(writer)));
     }
     return curves;
   }
@@ -190,7 +189,8 @@ public final class SeriesSvg {
       element("<path d=\"M%d %.1fH%d\" stroke=\"#e0e0e0\"/>", LEFT, y, RIGHT);
       text(LEFT - 8, y + 4.5, "end", axis.label(tick));
     }
-    element("<path d=\"M%d %dV%dH%d\" stroke=\"#404040\" fill=\"none\"/>", LEFT, top, bottom, RIGHT);
+    element(
+        "<path d=\"M%d %dV%dH%d\" stroke=\"#404040\" fill=\"none\"/>", LEFT, top, bottom, RIGHT);
     element(
         "<text transform=\"translate(20 %d) rotate(-90)\" text-anchor=\"middle\">%s</text>",
         (top + bottom) / 2, name);

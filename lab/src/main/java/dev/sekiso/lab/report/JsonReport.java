@@ -76,7 +76,8 @@ public final class JsonReport {
     node.put("jobs", result.jobs());
     options(node.putObject("job options"), job);
     long nanos = result.runtimeNanos();
-    direction(node.putObject("read"), result.read(), nanos, kibibytesPerSecond(group, group.read()));
+    direction(
+        node.putObject("read"), result.read(), nanos, kibibytesPerSecond(group, group.read()));
     direction(
         node.putObject("write"), result.write(), nanos, kibibytesPerSecond(group, group.write()));
     direction(node.putObject("trim"), DirectionResult.NONE, 0, 0);
@@ -114,8 +115,7 @@ public final class JsonReport {
   }
 
   private static void classes(ObjectNode node, Histogram latencies, LatencyClasses.Unit unit) {
-    LatencyClasses.of(latencies, unit)
-        .forEach(share -> node.put(share.bound(), share.percent()));
+    LatencyClasses.of(latencies, unit).forEach(share -> node.put(share.bound(), share.percent()));
   }
 
   private static void options(ObjectNode options, Job job) {

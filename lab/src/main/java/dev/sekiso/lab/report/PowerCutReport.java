@@ -61,13 +61,12 @@ public record PowerCutReport(Progress.Snapshot seen, Map<String, Long> files, St
     if (problem != null) {
       text.append("  ").append(problem).append('\n');
     }
-    files.forEach(
-        (path, size) ->
-            text.append("  ")
-                .append(path)
-                .append(": ")
-                .append(size == null ? "is not there" : size + " bytes")
-                .append('\n'));
+    files.forEach((path, size) ->
+        text.append("  ")
+            .append(path)
+            .append(": ")
+            .append(size == null ? "is not there" : size + " bytes")
+            .append('\n'));
     return text.toString();
   }
 

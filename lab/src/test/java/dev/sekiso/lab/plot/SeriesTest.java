@@ -27,8 +27,8 @@ class SeriesTest {
     assertThat(last.written()).containsExactly(4L << 20);
     assertThat(last.dirty()).isZero();
     assertThat(series.samples())
-        .allSatisfy(sample ->
-            assertThat(sample.setpoint()).isBetween(sample.background(), sample.limit()));
+        .allSatisfy(
+            sample -> assertThat(sample.setpoint()).isBetween(sample.background(), sample.limit()));
     assertThat(series.samples()).anySatisfy(sample -> assertThat(sample.dirty()).isPositive());
   }
 
