@@ -7,7 +7,7 @@ import dev.sekiso.pagecache.replacement.ReplacementPolicy;
  * A cache of so many pages that only counts hits, ordered by a policy: what drives a policy without
  * a page cache. Nothing is allocated while it runs.
  */
-final class PolicySimulator {
+final class PolicySimulator implements SimulatedCache {
 
   private static final int NONE = 0;
 
@@ -38,13 +38,13 @@ final class PolicySimulator {
     this.residents = new int[capacity];
   }
 
-  /** Requests so far that were hits. */
-  long hits() {
+  @Override
+  public long hits() {
     return hits;
   }
 
-  /** Carries out some of the trace's requests; each comes once and in order. */
-  void run(int from, int to) {
+  @Override
+  public void run(int from, int to) {
     long counted = 0;
     for (int i = from; i < to; i++) {
       int page = requests[i];

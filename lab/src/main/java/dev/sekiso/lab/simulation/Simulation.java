@@ -90,7 +90,10 @@ public record Simulation(long requests, long pages, List<Result> results) {
     }
     List<Result> results = new ArrayList<>();
     double runs = (double) policies.size() * capacities.size();
+    SimulatorCopies copies = new SimulatorCopies();
     for (int i = 0; i < policies.size(); i++) {
+      SimulatorCopies.Copy copy = copies.next();
+      ReplacementPolicy.Factory factory = factories.get(i);
       for (int capacity : capacities) {
         double before = results.size() / runs;
         String policy = policies.get(i);
@@ -98,7 +101,7 @@ public record Simulation(long requests, long pages, List<Result> results) {
             run(
                 trace,
                 policy,
-                factories.get(i),
+                copy.create(trace, capacity, factory),
                 capacity,
                 done -> listener.progressed(policy, capacity, before + done / runs)));
       }
@@ -118,8 +121,7 @@ public record Simulation(long requests, long pages, List<Result> results) {
   }
 
   private static Result run(
-      Trace trace, String policy, ReplacementPolicy.Factory factory, int capacity, Share share) {
-    PolicySimulator simulator = new PolicySimulator(trace, capacity, factory);
+      Trace trace, String policy, SimulatedCache simulator, int capacity, Share share) {
     int length = trace.length();
     ThreadMXBean threads = ManagementFactory.getThreadMXBean();
     long nanos = 0;
