@@ -230,20 +230,25 @@ public final class ActiveInactive implements ReplacementPolicy {
     return inactive * ratio < active;
   }
 
+  /**
+   * Puts a victim back ({@code shrink_folio_list}, {@code move_folios_to_lru}). One under writeback
+   * becomes active before anybody looks whether it is referenced, a dirty one afterwards; both come
+   * to the inactive list's tail when they have been written. An activation moves the age on.
+   */
   @Override
   public void rejected(int page, Rejection reason) {
-    byte bits = (byte) STATE.getAndBitwiseAnd(state, page, (byte) ~PENDING);
-    boolean keep =
-        reason == Rejection.BUSY
-            || reason == Rejection.USED
-            || (reason == Rejection.DIRTY && (bits & REFERENCED) != 0);
-    if (reason != Rejection.BUSY) {
-      STATE.getAndBitwiseAnd(state, page, (byte) ~REFERENCED);
-    }
-    if (keep) {
-      lists.addFirst(INACTIVE, page);
-    } else {
-      activate(page);
+    STATE.getAndBitwiseAnd(state, page, (byte) ~PENDING);
+    switch (reason) {
+      case BUSY, USED -> lists.addFirst(INACTIVE, page);
+      case DIRTY -> {
+        STATE.getAndBitwiseAnd(state, page, (byte) ~REFERENCED);
+        activate(page);
+        age++;
+      }
+      case WRITEBACK -> {
+        activate(page);
+        age++;
+      }
     }
   }
 
