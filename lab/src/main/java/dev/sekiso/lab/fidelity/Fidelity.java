@@ -43,7 +43,9 @@ public final class Fidelity {
   public Fidelity(Path folder) throws RecordingException {
     StackCatalog catalog = StackCatalog.load(List.of());
     this.folder = folder;
-    this.replays = List.of(new OperationReplay(catalog), new PeriodicReplay(catalog));
+    this.replays =
+        List.of(
+            new OperationReplay(catalog), new PeriodicReplay(catalog), new RecordedReplacement());
     this.files = recordings(folder);
   }
 

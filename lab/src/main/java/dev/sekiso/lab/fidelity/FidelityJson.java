@@ -12,7 +12,8 @@ public final class FidelityJson {
   private FidelityJson() {}
 
   /**
-   * The whole report: {@code folders[]}, {@code families[]}, {@code overall}, {@code skipped[]}.
+   * The whole report: {@code folders[]}, {@code families[]}, {@code overall}, {@code skipped[]},
+   * {@code hit_ratios[]}.
    */
   public static String of(FidelityReport report) {
     ObjectNode root = MAPPER.createObjectNode();
@@ -26,6 +27,16 @@ public final class FidelityJson {
     }
     ArrayNode skipped = root.putArray("skipped");
     report.skipped().forEach(skipped::add);
+    ArrayNode ratios = root.putArray("hit_ratios");
+    for (HitRatio ratio : report.hitRatios()) {
+      ObjectNode node = ratios.addObject();
+      node.put("recording", ratio.recording());
+      node.put("family", ratio.family());
+      node.put("ours", ratio.ours());
+      node.put("kernels", ratio.kernels());
+      node.put("points", ratio.points());
+      node.put("agrees", ratio.agrees());
+    }
     return MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(root) + "\n";
   }
 

@@ -14,6 +14,7 @@ import java.util.TreeMap;
  * @param blockLayer the block layer's own family; null when none of it was replayed
  * @param skipped recordings of kinds that are not replayed
  * @param differences every operation that differed
+ * @param hitRatios of each recording of page replacement
  */
 public record FidelityReport(
     List<Row> folders,
@@ -21,7 +22,8 @@ public record FidelityReport(
     Row overall,
     Row blockLayer,
     List<String> skipped,
-    List<Difference> differences) {
+    List<Difference> differences,
+    List<HitRatio> hitRatios) {
 
   /** The folder whose recordings are about the block layer alone. */
   private static final String BLOCK_FOLDER = "blk";
@@ -31,6 +33,7 @@ public record FidelityReport(
     families = List.copyOf(families);
     skipped = List.copyOf(skipped);
     differences = List.copyOf(differences);
+    hitRatios = List.copyOf(hitRatios);
   }
 
   /**
@@ -65,6 +68,7 @@ public record FidelityReport(
     private final Sum blockLayer = new Sum();
     private final List<String> skipped = new ArrayList<>();
     private final List<Difference> differences = new ArrayList<>();
+    private final List<HitRatio> hitRatios = new ArrayList<>();
 
     void add(Recording recording, ReplayResult result) {
       String family = recording.family() + " " + recording.fileSystem();
@@ -72,6 +76,9 @@ public record FidelityReport(
       families.computeIfAbsent(family, name -> new Sum()).add(result);
       (recording.folder().equals(BLOCK_FOLDER) ? blockLayer : overall).add(result);
       differences.addAll(result.differences());
+      if (result.hitRatio() != null) {
+        hitRatios.add(result.hitRatio());
+      }
     }
 
     void skip(Recording recording) {
@@ -85,7 +92,8 @@ public record FidelityReport(
           overall.row("overall"),
           blockLayer.recordings == 0 ? null : blockLayer.row("block layer"),
           skipped,
-          differences);
+          differences,
+          hitRatios);
     }
 
     private static List<Row> rows(Map<String, Sum> sums) {

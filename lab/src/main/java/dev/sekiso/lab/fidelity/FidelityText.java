@@ -19,6 +19,9 @@ public final class FidelityText {
       block(text, row);
     }
     families(text, report.families());
+    if (!report.hitRatios().isEmpty()) {
+      text.append(HitRatioText.of(report.hitRatios()));
+    }
     block(text, report.overall());
     if (report.blockLayer() != null) {
       block(text, report.blockLayer());

@@ -3,9 +3,10 @@
  *
  * <p>{@link dev.sekiso.lab.fidelity.Fidelity} finds the recordings and gives each to the {@code
  * FamilyReplay} of its kind: {@code OperationReplay} for operations done one after the other,
- * {@code PeriodicReplay} for the times of writeback. {@link dev.sekiso.lab.fidelity.FidelityReport}
- * sums up; {@link dev.sekiso.lab.fidelity.FidelityText} and {@link
- * dev.sekiso.lab.fidelity.FidelityJson} are its two shapes.
+ * {@code PeriodicReplay} for the times of writeback, {@code RecordedReplacement} for the hit ratios
+ * of page replacement. {@link dev.sekiso.lab.fidelity.FidelityReport} sums up; {@link
+ * dev.sekiso.lab.fidelity.FidelityText} and {@link dev.sekiso.lab.fidelity.FidelityJson} are its
+ * two shapes.
  *
  * <h2>A replay</h2>
  *
