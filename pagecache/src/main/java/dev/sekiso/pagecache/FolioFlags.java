@@ -43,6 +43,12 @@ final class FolioFlags {
   /** The replacement policy knows the page; changed under replacement's lock. */
   static final int LISTED = 1 << 9;
 
+  /**
+   * A mapping has it locked into memory, and no replacement policy knows it any more; changed under
+   * replacement's lock.
+   */
+  static final int UNEVICTABLE = 1 << 10;
+
   private FolioFlags() {}
 
   /** The names of the bits that are set, for reports. */
@@ -57,7 +63,8 @@ final class FolioFlags {
       "prefetched",
       "reclaim",
       "free",
-      "listed"
+      "listed",
+      "unevictable"
     };
     StringBuilder text = new StringBuilder();
     for (int bit = 0; bit < names.length; bit++) {

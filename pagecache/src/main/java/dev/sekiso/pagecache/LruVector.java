@@ -28,6 +28,9 @@ final class LruVector {
   // Under the lock.
   private int listed;
 
+  /** Pages that are here but not in the policy's hands, because they are locked into memory. */
+  private int unevictable;
+
   /** What remains of the present round's victims to look at. */
   private long scanLeft;
 
@@ -101,9 +104,51 @@ final class LruVector {
     if (!owns(folio)) {
       return false;
     }
-    if ((table.clearFlags(folio.frame, FolioFlags.LISTED) & FolioFlags.LISTED) != 0) {
+    int before = table.clearFlags(folio.frame, FolioFlags.LISTED | FolioFlags.UNEVICTABLE);
+    if ((before & FolioFlags.LISTED) != 0) {
       listed -= folio.pages();
       policy.removed(folio.frame);
+    } else if ((before & FolioFlags.UNEVICTABLE) != 0) {
+      unevictable -= folio.pages();
+    }
+    return true;
+  }
+
+  /**
+   * A victim chosen here is locked into memory: the policy forgets it. If it has moved meanwhile,
+   * it is in its new list, to be met there.
+   */
+  synchronized void culled(Folio folio) {
+    if (owns(folio) && isListed(folio)) {
+      policy.removed(folio.frame);
+      table.clearFlags(folio.frame, FolioFlags.LISTED);
+      table.setFlags(folio.frame, FolioFlags.UNEVICTABLE);
+      listed -= folio.pages();
+      unevictable += folio.pages();
+    }
+  }
+
+  /** A page is not locked into memory any more; false when it is another vector's. */
+  synchronized boolean rescued(Folio folio, long key) {
+    if (!owns(folio)) {
+      return false;
+    }
+    if ((table.clearFlags(folio.frame, FolioFlags.UNEVICTABLE) & FolioFlags.UNEVICTABLE) != 0) {
+      table.setFlags(folio.frame, FolioFlags.LISTED);
+      unevictable -= folio.pages();
+      listed += folio.pages();
+      policy.added(folio.frame, key);
+    }
+    return true;
+  }
+
+  /** A page will not be needed soon; false when it is another vector's. */
+  synchronized boolean deactivated(Folio folio) {
+    if (!owns(folio)) {
+      return false;
+    }
+    if (isListed(folio)) {
+      policy.deactivated(folio.frame);
     }
     return true;
   }
@@ -236,15 +281,25 @@ final class LruVector {
    * @return whether it has moved
    */
   synchronized boolean moveTo(LruVector heir, Folio folio, long key) {
-    if (!owns(folio) || !isListed(folio)) {
+    if (!owns(folio) || !folio.has(FolioFlags.LISTED | FolioFlags.UNEVICTABLE)) {
       return false;
     }
-    policy.removed(folio.frame);
-    listed -= folio.pages();
+    int count = folio.pages();
+    boolean isListed = isListed(folio);
+    if (isListed) {
+      policy.removed(folio.frame);
+      listed -= count;
+    } else {
+      unevictable -= count;
+    }
     synchronized (heir) {
       table.setOwner(folio.frame, heir);
-      heir.listed += folio.pages();
-      heir.policy.added(folio.frame, key);
+      if (isListed) {
+        heir.listed += count;
+        heir.policy.added(folio.frame, key);
+      } else {
+        heir.unevictable += count;
+      }
     }
     return true;
   }
@@ -253,6 +308,10 @@ final class LruVector {
 
   synchronized int listed() {
     return listed;
+  }
+
+  synchronized int unevictable() {
+    return unevictable;
   }
 
   synchronized int active() {

@@ -256,57 +256,68 @@ final class MemoryAdvising {
     }
   }
 
-  /** Looks at an entry; the table's monitor is held. */
-  @FunctionalInterface
-  private interface EntryAction {
-    void run(PageTable table, int slot, long pte);
-  }
-
-  private void forEachEntry(long first, long end, EntryAction action) {
-    PageTables tables = map.tables();
-    PageTable table = tables.next(first, end);
-    while (table != null) {
-      long to = Math.min(end, table.firstPage + PageTable.ENTRIES);
-      synchronized (table) {
-        for (long page = Math.max(first, table.firstPage); page < to; page++) {
-          int slot = PageTable.slot(page);
-          action.run(table, slot, table.get(slot));
-        }
-      }
-      table = tables.next(to, end);
-    }
-  }
-
-  /** Pages are not needed soon; with {@code MADV_PAGEOUT} they leave now if they can. */
+  /**
+   * Pages are not needed soon ({@code madvise_cold_or_pageout_pte_range}): what page tables know of
+   * their use is forgotten, and so is what replacement knows; with {@code MADV_PAGEOUT} they leave
+   * now if they can.
+   */
   private void cool(Area area, long first, long end, int advice) {
-    boolean leaves = advice == MapFlags.MADV_PAGEOUT && area.file != null && area.file.mayProbe();
+    boolean leaves = advice == MapFlags.MADV_PAGEOUT;
+    boolean acts = area.file != null && (!leaves || area.file.mayProbe());
     Folio[] found = new Folio[PageTable.ENTRIES];
     long page = first;
     while (page < end) {
       long to = Math.min(end, (page & -PageTable.ENTRIES) + PageTable.ENTRIES);
-      int[] count = new int[1];
-      forEachEntry(
-          page,
-          to,
-          (table, slot, pte) -> {
-            table.clear(slot, Pte.isMapped(pte) ? Pte.ACCESSED : 0);
-            if (leaves && Pte.isFilePage(pte)) {
-              Folio folio = map.core().table.holder(Pte.frame(pte));
-              folio.get();
-              found[count[0]++] = folio;
-            }
-          });
-      for (int i = 0; i < count[0]; i++) {
-        pageOut(found[i]);
+      int count = coolEntries(page, to, acts ? found : null);
+      for (int i = 0; i < count; i++) {
+        if (leaves) {
+          pageOut(found[i]);
+        } else if (isOurs(found[i])) {
+          map.core().replacement.deactivated(found[i]);
+        }
         found[i].put();
       }
       page = to;
     }
   }
 
-  /** One that others map, too, is left to them. */
+  /**
+   * Clears what entries know of uses.
+   *
+   * @param found receives the folios of the file's pages, each once, with a reference; null for
+   *     nobody
+   * @return how many
+   */
+  private int coolEntries(long first, long end, Folio[] found) {
+    int[] count = new int[1];
+    map.tables()
+        .forEachEntry(
+            first,
+            end,
+            (table, slot, pte) -> {
+              table.clear(slot, Pte.isMapped(pte) ? Pte.ACCESSED : 0);
+              if (found == null || !Pte.isFilePage(pte)) {
+                return;
+              }
+              Folio folio = map.core().table.holder(Pte.frame(pte));
+              if (count[0] == 0 || found[count[0] - 1] != folio) {
+                folio.get();
+                found[count[0]++] = folio;
+              }
+            });
+    return count[0];
+  }
+
+  /**
+   * One that others map, too, is left to them. Of a large one that two show in part nobody knows,
+   * as in the kernel ({@code folio_maybe_mapped_shared}).
+   */
+  private boolean isOurs(Folio folio) {
+    return map.core().table.mappings(folio.frame) <= folio.pages();
+  }
+
   private void pageOut(Folio folio) {
-    if (map.core().table.mappings(folio.frame) != 1 || !folio.tryLock()) {
+    if (!isOurs(folio) || !folio.tryLock()) {
       return;
     }
     FolioAddressSpace mapping = folio.mapping;
@@ -332,14 +343,15 @@ final class MemoryAdvising {
   }
 
   private void unguard(long first, long end) {
-    forEachEntry(
-        first,
-        end,
-        (table, slot, pte) -> {
-          if (Pte.isGuard(pte)) {
-            table.take(slot);
-          }
-        });
+    map.tables()
+        .forEachEntry(
+            first,
+            end,
+            (table, slot, pte) -> {
+              if (Pte.isGuard(pte)) {
+                table.take(slot);
+              }
+            });
   }
 
   // ---- populate --------------------------------------------------------------------------------

@@ -268,7 +268,10 @@ public final class MemoryGroup {
     return Math.max(0, sum);
   }
 
-  /** Resident pages of files of the group and those below it. Takes the groups' short locks. */
+  /**
+   * Resident pages of files of the group and those below it, but for those that reclaim has found
+   * locked into memory. Takes the groups' short locks.
+   */
   public long filePages() {
     long sum = 0;
     for (MemoryGroup group : subtree) {
@@ -294,14 +297,16 @@ public final class MemoryGroup {
 
   /** What the group and those below it have and have done ({@code memory.stat}). */
   public MemoryGroupStatistics statistics() {
-    long file = 0;
+    long listed = 0;
+    long unevictable = 0;
     long active = 0;
     long activations = 0;
     MemoryGroup[] all = subtree;
     long[] sums = new long[4];
     for (MemoryGroup group : all) {
       LruVector lru = group.vector;
-      file += lru.listed();
+      listed += lru.listed();
+      unevictable += lru.unevictable();
       active += lru.active();
       activations += group.activations();
       sums[0] += group.refaulted.sum();
@@ -311,11 +316,12 @@ public final class MemoryGroup {
     }
     return new MemoryGroupStatistics(
         usage(),
-        file,
+        listed + unevictable,
         dirtyPages(),
         writebackPages(),
-        Math.max(0, file - active),
+        Math.max(0, listed - active),
         active,
+        unevictable,
         sums[0],
         sums[1],
         activations,

@@ -13,6 +13,7 @@ import java.util.Map;
  * @param fileWriteback of those, being written
  * @param inactiveFile of those, which have not proved their worth to the policy yet
  * @param activeFile of those, which have
+ * @param unevictable of those, which reclaim has found locked into memory and looks at no more
  * @param workingsetRefault pages that came back and left a shadow when they were evicted
  * @param workingsetActivate of those, recognised as recent
  * @param pgactivate pages promoted
@@ -30,6 +31,7 @@ public record MemoryGroupStatistics(
     long fileWriteback,
     long inactiveFile,
     long activeFile,
+    long unevictable,
     long workingsetRefault,
     long workingsetActivate,
     long pgactivate,
@@ -48,6 +50,7 @@ public record MemoryGroupStatistics(
     stat.put("file_writeback", bytes(fileWriteback));
     stat.put("inactive_file", bytes(inactiveFile));
     stat.put("active_file", bytes(activeFile));
+    stat.put("unevictable", bytes(unevictable));
     stat.put("slab", bytes(current - file));
     stat.put("workingset_refault_file", workingsetRefault);
     stat.put("workingset_activate_file", workingsetActivate);

@@ -4,13 +4,16 @@ import dev.sekiso.machine.Errno;
 import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.machine.TaskContext;
 import dev.sekiso.pagecache.MemoryFaultException.Signal;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Locking pages into memory ({@code mm/mlock.c}), and bringing ranges in ({@code mm_populate}).
  *
- * <p>A locked page is one that a locked area shows; reclaim asks the areas and leaves it. The count
- * is of areas' pages, in memory or not, as Linux counts them against {@code RLIMIT_MEMLOCK}, and
- * belongs to the map's lock.
+ * <p>A locked page is one that a locked area shows. Reclaim asks the areas, and takes such a page
+ * out of the replacement policy's hands, so that it does not meet it again; unlocking the area, or
+ * unmapping the page, puts it back. The count is of areas' pages, in memory or not, as Linux counts
+ * them against {@code RLIMIT_MEMLOCK}, and belongs to the map's lock.
  */
 final class MemoryLocking {
 
@@ -169,6 +172,31 @@ final class MemoryLocking {
     map.areas().change(part, () -> part.flags = (part.flags & ~Area.ANY_LOCK) | lock, null);
     if (was != (lock != 0)) {
       count(was ? -part.pageCount() : part.pageCount());
+    }
+    if (lock == 0) {
+      putBack(first, end);
+    }
+  }
+
+  /** Gives pages of a range back to replacement ({@code munlock_folio}). */
+  private void putBack(long first, long end) {
+    List<Folio> unlocked = new ArrayList<>();
+    map.tables()
+        .forEachEntry(
+            first,
+            end,
+            (table, slot, pte) -> {
+              if (Pte.isFilePage(pte)) {
+                Folio folio = map.core().table.holder(Pte.frame(pte));
+                if (folio.has(FolioFlags.UNEVICTABLE)) {
+                  folio.get();
+                  unlocked.add(folio);
+                }
+              }
+            });
+    for (Folio folio : unlocked) {
+      map.core().replacement.rescued(folio);
+      folio.put();
     }
   }
 

@@ -86,6 +86,27 @@ final class PageTables {
     return null;
   }
 
+  /** Looks at an entry; the table's monitor is held. */
+  @FunctionalInterface
+  interface EntryAction {
+    void run(PageTable table, int slot, long pte);
+  }
+
+  /** Looks at each entry of the tables there are in a range of pages. */
+  void forEachEntry(long first, long end, EntryAction action) {
+    PageTable table = next(first, end);
+    while (table != null) {
+      long to = Math.min(end, table.firstPage + PageTable.ENTRIES);
+      synchronized (table) {
+        for (long page = Math.max(first, table.firstPage); page < to; page++) {
+          int slot = PageTable.slot(page);
+          action.run(table, slot, table.get(slot));
+        }
+      }
+      table = next(to, end);
+    }
+  }
+
   /** Lets a table go that is empty and stays so. */
   synchronized void remove(PageTable table) {
     Object[] directory = top;

@@ -113,6 +113,29 @@ final class Replacement {
     } while (!vector.removed(folio));
   }
 
+  /**
+   * A folio, on which the caller holds a reference, is not locked into memory by one mapping any
+   * more; if it is by another, reclaim will find out ({@code munlock_folio}).
+   */
+  void rescued(Folio folio) {
+    FolioAddressSpace mapping = folio.mapping;
+    if (mapping == null || !folio.has(FolioFlags.UNEVICTABLE)) {
+      return;
+    }
+    LruVector vector;
+    do {
+      vector = table.owner(folio.frame);
+    } while (!vector.rescued(folio, mapping.key(folio.index)));
+  }
+
+  /** A folio, on which the caller holds a reference, will not be needed soon. */
+  void deactivated(Folio folio) {
+    LruVector vector;
+    do {
+      vector = table.owner(folio.frame);
+    } while (!vector.deactivated(folio));
+  }
+
   /** A victim leaves; returns the entry to leave in its slot. */
   long evicted(Folio folio, long key, LruVector selector) {
     long shadow;

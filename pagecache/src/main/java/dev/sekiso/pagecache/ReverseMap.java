@@ -167,6 +167,15 @@ final class ReverseMap {
     return (seen[0] & Pte.DIRTY) != 0;
   }
 
+  /** Whether an area that is locked into memory shows a page of the folio. */
+  boolean isLocked(Folio folio) {
+    boolean[] locked = new boolean[1];
+    synchronized (this) {
+      forEachEntry(folio, (area, table, slot, pte) -> locked[0] |= area.is(Area.ANY_LOCK));
+    }
+    return locked[0];
+  }
+
   /** How a folio has been used through mappings since it was last asked. */
   record Use(int references, boolean locked) {}
 

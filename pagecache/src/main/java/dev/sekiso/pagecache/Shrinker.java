@@ -230,7 +230,7 @@ final class Shrinker {
     } else if (folio.isWriteback()) {
       rejection = Rejection.WRITEBACK;
       table.setFlags(folio.frame, FolioFlags.RECLAIM);
-    } else if (table.mappings(folio.frame) > 0 && (uses = unmap(mapping, folio)) > 0) {
+    } else if (table.mappings(folio.frame) > 0 && (uses = unmap(mapping, folio)) != 0) {
       rejection = Rejection.USED;
     } else if (folio.isDirty()) {
       rejection = Rejection.DIRTY;
@@ -250,9 +250,13 @@ final class Shrinker {
       }
       rejection = folio.isDirty() ? Rejection.DIRTY : Rejection.BUSY;
     }
-    vector.rejected(folio, rejection);
-    if (uses > 0) {
-      vector.usedThroughMappings(folio, uses);
+    if (uses == LOCKED) {
+      cull(folio, mapping, vector);
+    } else {
+      vector.rejected(folio, rejection);
+      if (uses > 0) {
+        vector.usedThroughMappings(folio, uses);
+      }
     }
     folio.unlock();
     folio.put();
@@ -261,22 +265,36 @@ final class Shrinker {
   /** Uses through mappings that make a difference: one, and more than one. */
   private static final int MANY = 2;
 
+  /** In place of a number of uses: an area that is locked into memory shows the page. */
+  private static final int LOCKED = -1;
+
   /**
    * Takes a victim out of all page tables unless it has been used through one ({@code
-   * folio_check_references}, {@code try_to_unmap}). What is locked into memory counts as used again
-   * and again, so it moves to where replacement seldom looks.
+   * folio_check_references}, {@code try_to_unmap}).
    *
-   * @return uses since the last look, at most {@link #MANY}; 0 when it is unmapped
+   * @return uses since the last look, at most {@link #MANY}; 0 when it is unmapped; {@link #LOCKED}
    */
   private static int unmap(FolioAddressSpace mapping, Folio folio) {
     ReverseMap.Use use = mapping.reverse().referenced(folio);
     if (use.locked()) {
-      return MANY;
+      return LOCKED;
     }
     if (use.references() > 0) {
       return Math.min(use.references(), MANY);
     }
-    return mapping.reverse().unmap(folio, ReverseMap.Locked.RESPECTED) ? 0 : MANY;
+    return mapping.reverse().unmap(folio, ReverseMap.Locked.RESPECTED) ? 0 : LOCKED;
+  }
+
+  /**
+   * Takes a page that is locked into memory out of the policy's hands, until it is unlocked or
+   * unmapped ({@code mlock_folio}, for what reclaim meets). Whoever has unlocked it since we looked
+   * may have found nothing to put back: so we look again.
+   */
+  private void cull(Folio folio, FolioAddressSpace mapping, LruVector vector) {
+    vector.culled(folio);
+    if (!mapping.reverse().isLocked(folio)) {
+      core.replacement.rescued(folio);
+    }
   }
 
   /** Reclaim in 2.6 begins to write when it has looked at more than twice a batch. */

@@ -80,6 +80,7 @@ final class Zap {
     if ((pte & Pte.ACCESSED) != 0 && recency == Recency.COUNTS && mapping != null) {
       mapping.markAccessed(folio);
     }
+    core.replacement.rescued(folio);
     table.unmapped(folio.frame);
     folio.put();
   }

@@ -97,9 +97,10 @@
  * An entry that maps a page of a file holds a reference on the folio and counts in the frame
  * table's mappings. So a mapped page is not dropped by accident: advice on a file leaves it, and
  * reclaim takes the entries first, unless a processor's bit says that the page was used, or the
- * area is locked. What an entry knows (dirty, used) goes to the folio when it is emptied. In an era
- * without store notices ({@link dev.sekiso.pagecache.msync.MsyncPolicy#tracksStores}) that is the
- * only way, beside {@code msync}, in which a store becomes known.
+ * area is locked: then the replacement policy forgets the page until it is unlocked. What an entry
+ * knows (dirty, used) goes to the folio when it is emptied. In an era without store notices ({@link
+ * dev.sekiso.pagecache.msync.MsyncPolicy#tracksStores}) that is the only way, beside {@code msync},
+ * in which a store becomes known.
  *
  * <p><b>Loads and stores.</b> A load looks at the entry before and after, and takes no lock: an
  * entry is emptied before its reference is given back, and carries the generation of its frame. A

@@ -24,6 +24,7 @@ import dev.sekiso.pagecache.msync.MsyncPolicy;
 import dev.sekiso.pagecache.msync.ScanningMsync;
 import dev.sekiso.pagecache.msync.TrackedMsync;
 import dev.sekiso.pagecache.msync.WritingMsync;
+import dev.sekiso.pagecache.replacement.Fifo;
 import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
 import java.util.Set;
@@ -44,6 +45,10 @@ final class MemoryMapAdviceTest {
     MemoryMapping map(int count, int protection, int flags) throws ErrnoException {
       MappedFile mapped = MappedFile.of(pages, new ReadaheadState(0));
       return map.mmap(0, (long) count * PAGE, protection, flags, mapped, 0);
+    }
+
+    MemoryGroupStatistics figures() {
+      return cache.memoryGroups().root().statistics();
     }
 
     long resident(int from, int to) {
@@ -253,7 +258,68 @@ final class MemoryMapAdviceTest {
     });
   }
 
+  @Test
+  void cold_takesFromPagesWhatTheyHaveEarned() throws Exception {
+    with(memory -> {
+      MemoryMapping m = memory.map(8, PROT_READ, MAP_SHARED);
+      m.copyTo(0, MemorySegment.ofArray(new byte[8 * PAGE]), 0, 8 * PAGE);
+      for (int use = 0; use < 2; use++) {
+        memory.pages().forEachResident(0, 7, folio -> markUsed(memory, folio));
+      }
+      memory.cache().dropClean();
+      assertThat(memory.figures().activeFile()).isEqualTo(8);
+      memory.map().madvise(m.address(), 4 * PAGE, MapFlags.MADV_COLD);
+      assertThat(memory.figures().activeFile()).isEqualTo(4);
+      assertThat(memory.figures().inactiveFile()).isEqualTo(4);
+      MemoryMapping other = memory.map(8, PROT_READ, MAP_SHARED);
+      assertThat(other.getByte(5 * PAGE)).isEqualTo((byte) 5);
+      memory.map().madvise(m.address(), 8 * PAGE, MapFlags.MADV_COLD);
+      // All are mapped twice now, by the fault around it: they are left to the other one, too.
+      assertThat(memory.figures().activeFile()).isEqualTo(4);
+    });
+  }
+
+  private static void markUsed(Memory memory, Folio folio) {
+    ((FolioAddressSpace) memory.pages()).markAccessed(folio);
+  }
+
   // ---- mincore and mlock -----------------------------------------------------------------------
+
+  @Test
+  void lockedPages_underPressure_leaveReplacementUntilTheyAreUnlocked() throws Exception {
+    with(
+        MemoryMapSettings.DEFAULT,
+        48,
+        memory -> {
+          MemoryMapping m = memory.map(8, PROT_READ, MAP_SHARED);
+          memory.map().mlock(m.address(), 8 * PAGE);
+          readAll(memory, 8);
+          assertThat(memory.resident(0, 8)).isEqualTo(8);
+          MemoryGroupStatistics locked = memory.figures();
+          assertThat(locked.unevictable()).isEqualTo(8);
+          assertThat(locked.inactiveFile() + locked.activeFile() + 8).isEqualTo(locked.file());
+          assertThat(locked.asMemoryStat()).containsEntry("unevictable", 8L * PAGE);
+          memory.cache().memoryGroups().root().setReplacement(Fifo::new);
+          assertThat(memory.figures().unevictable()).isEqualTo(8);
+          memory.map().munlock(m.address(), 6 * PAGE);
+          assertThat(memory.figures().unevictable()).isEqualTo(2);
+          memory.map().munmap(m.address() + 7 * PAGE, PAGE);
+          assertThat(memory.figures().unevictable()).isEqualTo(1);
+          readAll(memory, 8);
+          readAll(memory, 8);
+          assertThat(memory.resident(0, 6)).isZero();
+          assertThat(memory.resident(6, 7)).isEqualTo(1);
+          memory.file().truncate(memory.pages(), 0);
+          assertThat(memory.figures().unevictable()).isZero();
+        });
+  }
+
+  private static void readAll(Memory memory, int from) throws ErrnoException {
+    MemorySegment into = MemorySegment.ofArray(new byte[PAGE]);
+    for (int page = from; page < FILE_PAGES; page++) {
+      memory.pages().read(new ReadaheadState(0), (long) page * PAGE, into, 0);
+    }
+  }
 
   @Test
   void mincore_refusesWhatLinuxRefuses() throws Exception {

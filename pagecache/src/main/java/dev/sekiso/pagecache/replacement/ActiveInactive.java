@@ -118,6 +118,21 @@ public final class ActiveInactive implements ReplacementPolicy {
     age++;
   }
 
+  /** {@code lru_deactivate_fn}, and what {@code madvise_cold} notes before. */
+  @Override
+  public void deactivated(int page) {
+    if (!lists.contains(page)) {
+      return;
+    }
+    if (listOf(page) == ACTIVE) {
+      lists.remove(ACTIVE, page);
+      set(page, WORKING_SET);
+      lists.addFirst(INACTIVE, page);
+    } else {
+      STATE.getAndBitwiseAnd(state, page, (byte) ~(PENDING | REFERENCED));
+    }
+  }
+
   private void activate(int page) {
     STATE.getAndBitwiseOr(state, page, ON_ACTIVE);
     lists.addFirst(ACTIVE, page);

@@ -463,6 +463,17 @@ public final class MultiGenerational implements ReplacementPolicy {
   @Override
   public void usedThroughMappings(int page, int uses) {}
 
+  /** {@code lru_deactivate_fn}: to where a page that has just been read would come. */
+  @Override
+  public void deactivated(int page) {
+    if (lists.contains(page)) {
+      lists.remove(generation[page], page);
+      clearUses(page);
+      boolean isWorkingSet = isWorkingSet(bits(page));
+      addFirst(fromYoungest(isWorkingSet ? MOST_GENERATIONS - 1 : MOST_GENERATIONS), page);
+    }
+  }
+
   /** Written: to the oldest generation's tail ({@code folio_rotate_reclaimable}). */
   @Override
   public void rotated(int page) {

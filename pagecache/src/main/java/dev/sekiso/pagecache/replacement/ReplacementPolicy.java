@@ -15,8 +15,8 @@ package dev.sekiso.pagecache.replacement;
  *
  * <p><b>Locking.</b> All methods are called under one lock (or by one thread, in a simulator),
  * except {@link #accessed}, which comes from the hit path of any number of threads at once. Calls
- * for one page may arrive late, after it has left or while it is isolated: {@link #promote} and
- * {@link #rotated} ignore a page that is not where they expect it.
+ * for one page may arrive late, after it has left or while it is isolated: {@link #promote}, {@link
+ * #deactivated} and {@link #rotated} ignore a page that is not where they expect it.
  */
 public interface ReplacementPolicy {
 
@@ -135,6 +135,12 @@ public interface ReplacementPolicy {
       }
     }
   }
+
+  /**
+   * A page will not be needed soon, whatever it has been used for before ({@code
+   * folio_deactivate}). A policy that knows no better place for it leaves it where it is.
+   */
+  default void deactivated(int page) {}
 
   /** The writeback of a rejected page has ended: it may well be next. */
   default void rotated(int page) {}

@@ -36,6 +36,29 @@ final class ActiveInactiveTest extends ReplacementPolicyContract {
   }
 
   @Test
+  void deactivatedPage_isInactiveAndMustBeUsedTwiceAgain() {
+    ActiveInactive policy = new ActiveInactive(PageView.ofClean(8));
+    for (int page = 0; page < 4; page++) {
+      policy.added(page, page);
+    }
+    use(policy, 0);
+    policy.deactivated(0);
+    use(policy, 0);
+    assertThat(policy.active()).isZero();
+    use(policy, 0);
+    assertThat(policy.active()).isEqualTo(1);
+    policy.deactivated(0);
+    assertThat(policy.active()).isZero();
+    use(policy, 0);
+    assertThat(policy.active()).isZero();
+    int[] victims = new int[4];
+    policy.beginRound(0);
+    assertThat(policy.selectVictims(victims, 4)).isEqualTo(4);
+    // It was the last to come to the inactive list, where reclaim takes from the other end.
+    assertThat(victims).containsExactly(1, 2, 3, 0);
+  }
+
+  @Test
   void activeList_shrinksOnlyWhenTheInactiveOneIsTooShort() {
     ActiveInactive policy = new ActiveInactive(PageView.ofClean(64));
     for (int page = 0; page < 10; page++) {

@@ -194,6 +194,22 @@ final class MultiGenerationalTest extends ReplacementPolicyContract {
   }
 
   @Test
+  void deactivatedPage_goesBackToTheOldestGeneration() {
+    MappedPages pages = new MappedPages(20);
+    Arrays.fill(pages.mapped, 0, 10, true);
+    MultiGenerational policy = of(pages, 20);
+    policy.beginRound(0);
+    assertThat(policy.selectVictims(victims, 1)).isEqualTo(1);
+    int page = victims[0];
+    policy.rejected(page, Rejection.USED);
+    policy.usedThroughMappings(page, 1);
+    assertThat(policy.generationOf(page)).isEqualTo(2);
+    policy.finishRound();
+    policy.deactivated(page);
+    assertThat(policy.generationOf(page)).isEqualTo((int) policy.oldest());
+  }
+
+  @Test
   void mappedPages_usedAtTwoWalks_goToTheYoungestGeneration() {
     MappedPages pages = new MappedPages(20);
     Arrays.fill(pages.mapped, 0, 10, true);

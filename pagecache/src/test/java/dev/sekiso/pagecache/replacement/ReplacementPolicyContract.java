@@ -89,6 +89,7 @@ public abstract class ReplacementPolicyContract {
     policy.finishRound();
     policy.rotated(page);
     policy.promote(page);
+    policy.deactivated(page);
     assertThat(evictAll().get(page)).isFalse();
   }
 
@@ -112,6 +113,7 @@ public abstract class ReplacementPolicyContract {
   void promote_ofUnknownPage_isIgnored() {
     policy.promote(7);
     policy.rotated(7);
+    policy.deactivated(7);
     assertThat(evictAll().cardinality()).isZero();
   }
 
@@ -129,7 +131,7 @@ public abstract class ReplacementPolicyContract {
     long[] shadows = new long[PAGES];
     for (int step = 0; step < 5000; step++) {
       int page = random.nextInt(PAGES);
-      switch (random.nextInt(6)) {
+      switch (random.nextInt(7)) {
         case 0, 1 -> {
           if (!resident.get(page)) {
             if (shadows[page] != 0) {
@@ -145,7 +147,8 @@ public abstract class ReplacementPolicyContract {
             tested.promote(page);
           }
         }
-        case 4 -> {
+        case 4 -> tested.deactivated(page);
+        case 5 -> {
           if (resident.get(page)) {
             tested.removed(page);
             resident.clear(page);
