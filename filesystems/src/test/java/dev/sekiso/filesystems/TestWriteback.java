@@ -3,6 +3,7 @@ package dev.sekiso.filesystems;
 import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.pagecache.AddressSpaceOwner;
 import dev.sekiso.vfs.BackingDevice;
+import dev.sekiso.vfs.FileOperations.SyncScope;
 import dev.sekiso.vfs.Inode;
 import dev.sekiso.vfs.InodeWriteback;
 import dev.sekiso.vfs.SuperBlock;
@@ -111,6 +112,22 @@ public final class TestWriteback implements InodeWriteback {
         writing.computeIfPresent(inode, (i, n) -> n == 1 ? null : n - 1);
       }
     }
+  }
+
+  @Override
+  public void syncMetadata(Inode inode, SyncScope scope) throws ErrnoException {
+    int wanted = scope == SyncScope.ALL ? ~Inode.DIRTY_PAGES : Inode.DIRTY_DATASYNC;
+    synchronized (this) {
+      Integer flags = dirty.get(inode);
+      if (flags == null || (flags & wanted) == 0) {
+        return;
+      }
+      dirty.remove(inode);
+      if ((flags & Inode.DIRTY_PAGES) != 0) {
+        dirty.put(inode, Inode.DIRTY_PAGES);
+      }
+    }
+    inode.superBlock().operations().writeInode(inode, SyncMode.WAIT);
   }
 
   @Override

@@ -41,6 +41,11 @@ public final class WritebackControl {
     return new WritebackControl(SyncMode.ALL, firstByte, lastByte, Long.MAX_VALUE, Manner.CALL);
   }
 
+  /** Insists, but on no page: for what is kept of a file besides its pages. */
+  public static WritebackControl noPages() {
+    return new WritebackControl(SyncMode.ALL, 0, Long.MAX_VALUE, 0, Manner.CALL);
+  }
+
   /** Starts writing a byte range without insisting ({@code filemap_flush}). */
   public static WritebackControl start(long firstByte, long lastByte) {
     return new WritebackControl(SyncMode.NONE, firstByte, lastByte, Long.MAX_VALUE, Manner.CALL);

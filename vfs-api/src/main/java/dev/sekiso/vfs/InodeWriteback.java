@@ -43,6 +43,9 @@ public interface InodeWriteback {
         public void writeInode(Inode inode) {}
 
         @Override
+        public void syncMetadata(Inode inode, FileOperations.SyncScope scope) {}
+
+        @Override
         public void syncCompleted() {}
       };
 
@@ -79,6 +82,17 @@ public interface InodeWriteback {
 
   /** Writes a super block's inodes and waits ({@code sync_inodes_sb}). */
   void syncInodes(SuperBlock superBlock);
+
+  /**
+   * Writes one inode's metadata and waits, if the scope asks for it, and forgets that it was dirty:
+   * the part of an {@code fsync} that comes after its pages ({@code sync_inode_metadata}). With
+   * {@link FileOperations.SyncScope#DATA} times alone are left for later. Pages are not written,
+   * but those under way are waited for; while any is dirty, so is the inode. Waits for whoever else
+   * writes the inode.
+   *
+   * @throws ErrnoException what writing failed with
+   */
+  void syncMetadata(Inode inode, FileOperations.SyncScope scope) throws ErrnoException;
 
   /** Writes one inode and its pages and waits ({@code write_inode_now}). */
   void writeInode(Inode inode) throws ErrnoException;

@@ -78,6 +78,9 @@ class InodeCacheTest {
             }
 
             @Override
+            public void syncMetadata(Inode inode, FileOperations.SyncScope scope) {}
+
+            @Override
             public void syncCompleted() {}
           };
       VfsServices services =

@@ -7,6 +7,7 @@ import dev.sekiso.machine.Tracer;
 import dev.sekiso.machine.WaitQueue;
 import dev.sekiso.pagecache.MemoryStatus;
 import dev.sekiso.vfs.BackingDevice;
+import dev.sekiso.vfs.FileOperations;
 import dev.sekiso.vfs.Inode;
 import dev.sekiso.vfs.SuperBlock;
 import java.util.ArrayList;
@@ -367,6 +368,11 @@ public final class CgroupWriteback implements Writeback {
     if (superBlock.backingDevice() instanceof BackingDevInfo device) {
       syncs.writeAndWait(superBlock, device);
     }
+  }
+
+  @Override
+  public void syncMetadata(Inode inode, FileOperations.SyncScope scope) throws ErrnoException {
+    syncs.writeMetadata(inode, scope);
   }
 
   @Override

@@ -39,8 +39,8 @@ final class InodeNode {
   volatile boolean freeing;
 
   /**
-   * Its metadata was written without waiting: who needs it on the device writes it again. Belongs
-   * to whoever has set {@link #syncing}.
+   * Its metadata is being written, or was without waiting or in vain: who needs it on the device
+   * writes it again. Belongs to whoever has set {@link #syncing}.
    */
   volatile boolean metadataUnconfirmed;
 

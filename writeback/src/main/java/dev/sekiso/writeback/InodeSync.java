@@ -3,6 +3,7 @@ package dev.sekiso.writeback;
 import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.pagecache.AddressSpace;
 import dev.sekiso.pagecache.WritebackControl;
+import dev.sekiso.vfs.FileOperations.SyncScope;
 import dev.sekiso.vfs.Inode;
 import dev.sekiso.vfs.SuperBlock;
 import java.util.ArrayList;
@@ -88,11 +89,32 @@ final class InodeSync {
   /** Writes one inode with its pages and waits ({@code write_inode_now}). */
   void write(Inode inode) throws ErrnoException {
     InodeNode node = InodeTracker.find(inode);
-    if (node == null || !InodeTracker.claim(node)) {
+    if (node != null) {
+      write(node, WritebackControl.integrity(0, Long.MAX_VALUE), InodeWriter.Pages.WAIT);
+    }
+  }
+
+  /**
+   * Writes one inode's metadata and waits ({@code sync_inode_metadata} and what {@code
+   * generic_buffers_fsync} asks before it).
+   */
+  void writeMetadata(Inode inode, SyncScope scope) throws ErrnoException {
+    InodeNode node = InodeTracker.find(inode);
+    if (node == null) {
       return;
     }
-    WritebackControl control = WritebackControl.integrity(0, Long.MAX_VALUE);
-    InodeWriter writer = new InodeWriter(layer.machine(), node, control, InodeWriter.Pages.WAIT);
+    int wanted = scope == SyncScope.ALL ? InodeNode.DIRTY_ALL : Inode.DIRTY_DATASYNC;
+    if ((node.flags & wanted) != 0 || node.metadataUnconfirmed) {
+      write(node, WritebackControl.noPages(), InodeWriter.Pages.LEAVE);
+    }
+  }
+
+  private void write(InodeNode node, WritebackControl control, InodeWriter.Pages pages)
+      throws ErrnoException {
+    if (!InodeTracker.claim(node)) {
+      return;
+    }
+    InodeWriter writer = new InodeWriter(layer.machine(), node, control, pages);
     try {
       writer.write(layer.settings().timeExpiryNanos());
     } finally {

@@ -23,7 +23,9 @@ final class InodeWriter {
     /** Pages are started; the caller waits for them later, if at all. */
     START,
     /** Pages are started and waited for. */
-    WAIT
+    WAIT,
+    /** None is started; those under way are waited for, their errors are the file's to tell. */
+    LEAVE
   }
 
   private final Machine machine;
@@ -63,7 +65,7 @@ final class InodeWriter {
       restorePagesFlag();
     }
     if ((dirty & InodeNode.DIRTY_METADATA) != 0
-        || (pages == Pages.WAIT && node.metadataUnconfirmed)) {
+        || (pages != Pages.START && node.metadataUnconfirmed)) {
       writeMetadata(mapping);
     }
     trace(false, budget - control.pagesLeft());
@@ -71,6 +73,21 @@ final class InodeWriter {
 
   private void writePages(AddressSpace mapping) {
     int cursor = mapping.errors().sample();
+    if (pages != Pages.LEAVE) {
+      startPages(mapping);
+    }
+    if (pages != Pages.START) {
+      mapping.waitForWriteback(0, Long.MAX_VALUE);
+    }
+    if (pages == Pages.WAIT) {
+      Errno errno = mapping.errors().check(cursor);
+      if (errno != null && error == null) {
+        error = new ErrnoException(errno, "pages of " + node + " could not be written");
+      }
+    }
+  }
+
+  private void startPages(AddressSpace mapping) {
     traceControl();
     try {
       mapping.writePages(control);
@@ -78,13 +95,6 @@ final class InodeWriter {
       record(mapping, e);
     } catch (RuntimeException e) {
       recordFailure(mapping, e);
-    }
-    if (pages == Pages.WAIT) {
-      mapping.waitForWriteback(0, Long.MAX_VALUE);
-      Errno errno = mapping.errors().check(cursor);
-      if (errno != null && error == null) {
-        error = new ErrnoException(errno, "pages of " + node + " could not be written");
-      }
     }
   }
 
@@ -97,6 +107,10 @@ final class InodeWriter {
         traceLazyTime();
       }
       int taken = flags & InodeNode.DIRTY;
+      if ((taken & InodeNode.DIRTY_METADATA) != 0) {
+        // Before the flags go: who looks without the lock sees one or the other.
+        node.metadataUnconfirmed = true;
+      }
       node.flags = flags & ~taken;
       return taken;
     } finally {
@@ -132,7 +146,9 @@ final class InodeWriter {
           .superBlock()
           .operations()
           .writeInode(node.inode, wait ? SyncMode.WAIT : SyncMode.NO_WAIT);
-      node.metadataUnconfirmed = !wait;
+      if (wait) {
+        node.metadataUnconfirmed = false;
+      }
     } catch (ErrnoException e) {
       record(mapping, e);
     } catch (RuntimeException e) {

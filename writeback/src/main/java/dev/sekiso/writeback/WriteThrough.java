@@ -5,6 +5,7 @@ import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.machine.Machine;
 import dev.sekiso.pagecache.MemoryStatus;
 import dev.sekiso.vfs.BackingDevice;
+import dev.sekiso.vfs.FileOperations;
 import dev.sekiso.vfs.Inode;
 import dev.sekiso.vfs.SuperBlock;
 import java.util.ArrayList;
@@ -184,6 +185,15 @@ public final class WriteThrough implements Writeback {
   public void syncInodes(SuperBlock superBlock) {
     if (superBlock.backingDevice() instanceof WriteThroughDevice device) {
       device.sync(superBlock);
+    }
+  }
+
+  /** Takes the pages along, which would be written within a millisecond anyway. */
+  @Override
+  public void syncMetadata(Inode inode, FileOperations.SyncScope scope) throws ErrnoException {
+    if (inode.writebackState() instanceof WriteThroughDevice.Node node
+        && node.isDirtyFor(scope)) {
+      writeInode(inode);
     }
   }
 

@@ -12,6 +12,7 @@ import dev.sekiso.pagecache.AddressSpaceOwner;
 import dev.sekiso.pagecache.DirtyListener;
 import dev.sekiso.pagecache.WritebackControl;
 import dev.sekiso.vfs.BackingDevice;
+import dev.sekiso.vfs.FileOperations.SyncScope;
 import dev.sekiso.vfs.Inode;
 import dev.sekiso.vfs.SuperBlock;
 import dev.sekiso.vfs.SuperBlockOperations.SyncMode;
@@ -74,6 +75,12 @@ final class WriteThroughDevice implements BackingDevice, DirtyListener {
 
     boolean isActive() {
       return flags != 0 || writing || pagesUnderWriteback > 0;
+    }
+
+    /** Whether there is metadata to write, or somebody writes it who may not be done. */
+    boolean isDirtyFor(SyncScope scope) {
+      int wanted = scope == SyncScope.ALL ? InodeNode.DIRTY_ALL : Inode.DIRTY_DATASYNC;
+      return writing || (flags & wanted) != 0;
     }
 
     private AddressSpace mapping() {

@@ -13,6 +13,7 @@ import dev.sekiso.pagecache.PageCache;
 import dev.sekiso.pagecache.PageCacheInvariants;
 import dev.sekiso.pagecache.PageCacheSettings;
 import dev.sekiso.vfs.BackingDevice;
+import dev.sekiso.vfs.FileOperations.SyncScope;
 import dev.sekiso.vfs.Inode;
 import dev.sekiso.writeback.TestVolume.TestInode;
 import java.util.ArrayList;
@@ -131,6 +132,67 @@ public abstract class WritebackContract {
       assertThat(file.durable).containsEntry(0L, 7L).containsEntry(5L, 9L);
       assertThat(file.durableVersion).isEqualTo(file.version.get());
       assertThat(volume.writeback.isDirty(file)).isFalse();
+      volume.evict(file);
+    });
+  }
+
+  @Test
+  void syncMetadata_afterItsPages_leavesNothingDirty() throws Exception {
+    onVolume(volume -> {
+      TestInode file = volume.newFile();
+      file.store(0, 7);
+      file.mapping.writeAndWait(0, Long.MAX_VALUE);
+      volume.writeback.syncMetadata(file, SyncScope.ALL);
+      assertThat(file.durable).containsEntry(0L, 7L);
+      assertThat(file.durableVersion).isEqualTo(file.version.get());
+      assertThat(volume.writeback.isDirty(file)).isFalse();
+      int written = file.timesWritten.get();
+      volume.writeback.syncMetadata(file, SyncScope.ALL);
+      volume.writeback.syncMetadata(file, SyncScope.DATA);
+      volume.writeback.syncMetadata(volume.newFile(), SyncScope.ALL);
+      assertThat(file.timesWritten).hasValue(written);
+      volume.evict(file);
+    });
+  }
+
+  /** Whoever syncs finds on the device what it stored before, whatever others do meanwhile. */
+  @Test
+  void syncMetadata_whileOthersStore_losesNothing() throws Exception {
+    onVolume(volume -> {
+      TestInode file = volume.newFile();
+      List<Task> tasks = new ArrayList<>();
+      for (int i = 0; i < 4; i++) {
+        SplittableRandom random = new SplittableRandom(i);
+        long first = 10L * i;
+        tasks.add(
+            spawn(
+                volume,
+                "worker " + i,
+                () -> {
+                  for (int round = 1; round <= 60; round++) {
+                    long page = first + random.nextInt(10);
+                    file.store(page, round);
+                    int version = file.touch(Inode.DIRTY_DATASYNC);
+                    volume.machine.sleep(random.nextInt(200_000));
+                    if (random.nextInt(3) == 0) {
+                      file.mapping.writeAndWait(page << 12, (page << 12) + 4095);
+                      volume.writeback.syncMetadata(
+                          file, random.nextBoolean() ? SyncScope.ALL : SyncScope.DATA);
+                      assertThat(file.durable).containsEntry(page, (long) round);
+                      assertThat(file.durableVersion).isGreaterThanOrEqualTo(version);
+                    }
+                  }
+                }));
+      }
+      tasks.forEach(Task::join);
+      if (file.mapping.dirtyPages() > 0) {
+        assertThat(volume.writeback.isDirty(file)).isTrue();
+      }
+      volume.sync();
+      assertThat(volume.writeback.isDirty(file)).isFalse();
+      assertThat(volume.writeback.counters().nrDirty()).isZero();
+      assertThat(volume.writeback.counters().nrWriteback()).isZero();
+      assertThat(file.durableVersion).isEqualTo(file.version.get());
       volume.evict(file);
     });
   }

@@ -245,13 +245,15 @@ final class Ext2Inodes {
 
   /**
    * Makes data and what leads to it durable ({@code ext2_fsync}): the pages, the indirect blocks,
-   * the inode, in this order, then the device's cache, even if nothing was dirty.
+   * the inode, in this order, then the device's cache, even if nothing was dirty. What writeback
+   * copied to the inode table before, without waiting, is written, too.
    */
   void sync(Ext2Inode inode, long firstByte, long lastByte, FileOperations.SyncScope scope)
       throws ErrnoException {
     inode.addressSpace().writeAndWait(firstByte, lastByte);
     if (!volume.superBlock().isReadOnly()) {
       inode.associated().write(volume.buffers());
+      volume.superBlock().services().writeback().syncMetadata(inode, scope);
       if (scope == FileOperations.SyncScope.ALL) {
         table.write(inode);
       } else {
