@@ -16,7 +16,7 @@ final class BufferedStore {
 
   /**
    * Copies into one folio: grabs it, prepares, copies, finishes, unlocks; then lets the throttle
-   * have its say. A folio that must be made is as large as what is to be written, where it can.
+   * have its say, which a task that must not wait hears before it stores the next. A folio that must be made is as large as what is to be written, where it can.
    *
    * @param wanted bytes to be written from the position on, at least 1
    * @return bytes stored: all that is wanted of the folio, or of its first page
@@ -30,6 +30,9 @@ final class BufferedStore {
       int wanted,
       boolean mayWait)
       throws ErrnoException {
+    if (!mayWait && !mapping.listener().tryBalance(mapping, 0)) {
+      throw mapping.supply.wouldWait("dirty pages to be written", position >> PageCache.PAGE_SHIFT);
+    }
     long index = position >> PageCache.PAGE_SHIFT;
     int chunk = PageCache.PAGE_SIZE << mapping.maximumOrder();
     int order = orderFor(Math.min(chunk - ((int) position & (chunk - 1)), wanted));
@@ -47,13 +50,22 @@ final class BufferedStore {
       folio.put();
     }
     if (dirtied > 0) {
-      mapping.listener().balance(mapping, dirtied);
+      balance(mapping, dirtied, mayWait);
     }
     if (copied == 0) {
       throw new ErrnoException(
           Errno.EFAULT, "the memory to be written to " + mapping.host() + " cannot be read");
     }
     return copied;
+  }
+
+  private static void balance(FolioAddressSpace mapping, int dirtied, boolean mayWait) {
+    if (mayWait) {
+      mapping.listener().balance(mapping, dirtied);
+    } else {
+      // The pages are counted; the answer comes again before the next store.
+      boolean unused = mapping.listener().tryBalance(mapping, dirtied);
+    }
   }
 
   /** The order of the largest folio that so many bytes fill ({@code fgf_set_order}). */

@@ -30,6 +30,11 @@ public interface DirtyListener {
         public void balance(AddressSpace mapping, int pages) {}
 
         @Override
+        public boolean tryBalance(AddressSpace mapping, int pages) {
+          return true;
+        }
+
+        @Override
         public void reclaimNeedsClean(long pages) {}
       };
 
@@ -70,6 +75,16 @@ public interface DirtyListener {
    * @param pages dirtied since the task's last call
    */
   void balance(AddressSpace mapping, int pages);
+
+  /**
+   * As {@link #balance} for a task that must not wait ({@code BDP_ASYNC}): counts the pages and
+   * tells whether the task may dirty more now. One that may not goes on to dirty nothing and asks
+   * again later, with no pages.
+   *
+   * @param pages dirtied since the task's last call, or 0
+   * @return false when {@link #balance} would have the task rest
+   */
+  boolean tryBalance(AddressSpace mapping, int pages);
 
   /** Reclaim met dirty pages at the end of its lists and wants that many written. */
   void reclaimNeedsClean(long pages);

@@ -86,6 +86,11 @@ public final class PageCleaner implements DirtyListener, AutoCloseable {
     }
   }
 
+  @Override
+  public boolean tryBalance(AddressSpace mapping, int pages) {
+    return !isOver() || closed;
+  }
+
   private boolean isOver() {
     return dirty.get() > REST_FACTOR * target;
   }

@@ -222,6 +222,11 @@ public abstract class PageCacheContract {
     }
 
     @Override
+    public boolean tryBalance(AddressSpace mapping, int pages) {
+      return true;
+    }
+
+    @Override
     public void balance(AddressSpace mapping, int pages) {
       if (dirty >= 6) {
         try {

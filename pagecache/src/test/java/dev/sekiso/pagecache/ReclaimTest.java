@@ -89,6 +89,11 @@ final class ReclaimTest {
     public void writebackEnded(AddressSpace mapping, int pages) {}
 
     @Override
+    public boolean tryBalance(AddressSpace mapping, int pages) {
+      return true;
+    }
+
+    @Override
     public void balance(AddressSpace mapping, int pages) {}
 
     @Override

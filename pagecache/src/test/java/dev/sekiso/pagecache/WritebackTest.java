@@ -64,6 +64,11 @@ final class WritebackTest {
     }
 
     @Override
+    public boolean tryBalance(AddressSpace mapping, int pages) {
+      return true;
+    }
+
+    @Override
     public void balance(AddressSpace mapping, int pages) {}
 
     @Override

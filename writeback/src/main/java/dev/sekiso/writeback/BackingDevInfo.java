@@ -269,6 +269,14 @@ public final class BackingDevInfo implements BackingDevice, DirtyListener {
   }
 
   @Override
+  public boolean tryBalance(AddressSpace mapping, int pages) {
+    InodeNode node = nodeOf(mapping);
+    BdiWriteback writeback = node == null ? root : node.writeback;
+    writeback.checkBackground(pages);
+    return layer.throttle().tryBalance(writeback, pages);
+  }
+
+  @Override
   public void reclaimNeedsClean(long pages) {
     layer.startAll(WritebackReason.VMSCAN);
   }

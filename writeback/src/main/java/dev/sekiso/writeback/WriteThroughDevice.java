@@ -362,6 +362,12 @@ final class WriteThroughDevice implements BackingDevice, DirtyListener {
     }
   }
 
+  /** Writing through is waiting. */
+  @Override
+  public boolean tryBalance(AddressSpace mapping, int pages) {
+    return false;
+  }
+
   @Override
   public void reclaimNeedsClean(long pages) {
     ring();

@@ -88,6 +88,43 @@ public abstract class DirtyThrottleContract {
     return List.of(new PerBdiFlusher(), new PdflushFlusher(), new ManualFlusher());
   }
 
+  /** {@code RWF_NOWAIT}: refused where others rest, never put to sleep, and not for ever. */
+  @Test
+  void storesThatMustNotWait_neverRest_andAreRefusedWhereOthersRest() throws Exception {
+    for (Flusher flusher : List.of(new PerBdiFlusher(), new PdflushFlusher())) {
+      run(
+          1,
+          SECOND / 1000,
+          flusher,
+          (volume, writeback) -> {
+            Machine machine = volume.machine;
+            TestInode file = volume.newFile();
+            long limit = writeback.domain().limits().limit();
+            long refused = 0;
+            for (int i = 0; i < PAGES_PER_RUN; i++) {
+              long before = machine.nanoTime();
+              if (!file.tryStore(i, i)) {
+                refused++;
+              }
+              assertThat(machine.nanoTime() - before)
+                  .as("time that store %d took of the task", i)
+                  .isLessThan(NANOS_PER_STORE * 100);
+              machine.spendProcessorTime(NANOS_PER_STORE);
+            }
+            WritebackCounters now = writeback.counters();
+            long slack = slack(limit, 1);
+            if (slack < 0) {
+              assertThat(refused).isZero();
+            } else {
+              assertThat(refused).isPositive();
+              assertThat(now.nrDirty() + now.nrWriteback()).isLessThanOrEqualTo(limit + slack);
+            }
+            machine.sleep(60 * SECOND);
+            assertThat(file.tryStore(0, 1)).as("after a minute of writeback").isTrue();
+          });
+    }
+  }
+
   @Test
   void dirtyPages_anyWritersDeviceAndFlusher_stayWithinTheLimitAndSlack() throws Exception {
     int runs = Integer.getInteger("sekiso.runs", DEFAULT_RUNS);

@@ -210,12 +210,29 @@ final class TestVolume implements SuperBlockOperations {
 
     /** Stores a number into a page, as a write call does. */
     void store(long page, long value) throws ErrnoException {
+      store(page, value, 0);
+    }
+
+    /** As {@link #store}; false where it would have to wait. */
+    boolean tryStore(long page, long value) throws ErrnoException {
+      try {
+        store(page, value, AddressSpace.NO_WAIT);
+        return true;
+      } catch (ErrnoException e) {
+        if (e.errno() == Errno.EAGAIN) {
+          return false;
+        }
+        throw e;
+      }
+    }
+
+    private void store(long page, long value, int flags) throws ErrnoException {
       try (Arena arena = Arena.ofConfined()) {
         MemorySegment data = arena.allocate(PageCache.PAGE_SIZE);
         data.set(ValueLayout.JAVA_LONG, 0, value);
         lock().writeLock().lock();
         try {
-          mapping.write(page << PageCache.PAGE_SHIFT, data, 0);
+          mapping.write(page << PageCache.PAGE_SHIFT, data, flags);
         } finally {
           lock().writeLock().unlock();
         }

@@ -78,8 +78,34 @@ public final class PosRatioThrottle implements DirtyThrottle {
     }
   }
 
+  /** What a task that is over its rate may do. */
+  private enum Manner {
+    REST,
+    /** It must not wait ({@code BDP_ASYNC}). */
+    REFUSE
+  }
+
+  /** How a look at the balance ended. */
+  private enum Look {
+    GO_ON,
+    /** It has rested, and still may not dirty anything. */
+    AGAIN,
+    /** It would have to rest. */
+    REFUSED
+  }
+
   @Override
   public void balance(BdiWriteback writeback, int pages) {
+    Look unused = look(writeback, pages, Manner.REST);
+  }
+
+  /** What the task has dirtied stays counted, so that its next look, however soon, weighs it. */
+  @Override
+  public boolean tryBalance(BdiWriteback writeback, int pages) {
+    return look(writeback, pages, Manner.REFUSE) == Look.GO_ON;
+  }
+
+  private Look look(BdiWriteback writeback, int pages, Manner manner) {
     Dirtier dirtier = dirtiers.get();
     dirtier.dirtied += pages;
     RateLimit rate = rate(writeback);
@@ -87,11 +113,12 @@ public final class PosRatioThrottle implements DirtyThrottle {
         rate.isExceeded() ? Math.min(dirtier.pauseAt, EXCEEDED_POLL_PAGES) : dirtier.pauseAt;
     if (dirtier.dirtied >= allowed) {
       dirtiedByAll.set(0);
-      balanceNow(writeback, rate, dirtier);
+      return balanceNow(writeback, rate, dirtier, manner);
     } else if (dirtiedByAll.addAndGet(pages) >= sharedInterval) {
       dirtiedByAll.set(0);
-      balanceNow(writeback, rate, dirtier);
+      return balanceNow(writeback, rate, dirtier, manner);
     }
+    return Look.GO_ON;
   }
 
   @Override
@@ -106,7 +133,8 @@ public final class PosRatioThrottle implements DirtyThrottle {
         : limits.computeIfAbsent(writeback, key -> new RateLimit(key, machine.nanoTime()));
   }
 
-  private void balanceNow(BdiWriteback writeback, RateLimit rate, Dirtier dirtier) {
+  private Look balanceNow(
+      BdiWriteback writeback, RateLimit rate, Dirtier dirtier, Manner manner) {
     long start = machine.nanoTime();
     while (true) {
       Standing global = Standing.of(writeback, writeback.domain());
@@ -126,7 +154,7 @@ public final class PosRatioThrottle implements DirtyThrottle {
                 ? global.pollInterval()
                 : Math.min(global.pollInterval(), group.pollInterval());
         rate.setExceeded(false);
-        return;
+        return Look.GO_ON;
       }
       if (!writeback.isWriting()) {
         writeback.startBackground();
@@ -134,8 +162,10 @@ public final class PosRatioThrottle implements DirtyThrottle {
       writeback.flushForeign();
       rate.setExceeded(global.isExceeded() || (group != null && group.isExceeded()));
       rate.update(machine.nanoTime(), global, group);
-      if (rest(writeback, rate, narrower(writeback, global, group), dirtier, start)) {
-        return;
+      Standing standing = narrower(writeback, global, group);
+      Look look = rest(writeback, rate, standing, dirtier, start, manner);
+      if (look != Look.AGAIN) {
+        return look;
       }
     }
   }
@@ -151,13 +181,14 @@ public final class PosRatioThrottle implements DirtyThrottle {
         : global;
   }
 
-  /**
-   * Rests once, if it is worth it.
-   *
-   * @return whether the task may go on
-   */
-  private boolean rest(
-      BdiWriteback writeback, RateLimit rate, Standing standing, Dirtier dirtier, long start) {
+  /** Rests once, if it is worth it and allowed. */
+  private Look rest(
+      BdiWriteback writeback,
+      RateLimit rate,
+      Standing standing,
+      Dirtier dirtier,
+      long start,
+      Manner manner) {
     long now = machine.nanoTime();
     long dirtied = dirtier.dirtied;
     double ratio = PositionRatio.of(standing, writeback.averageWriteBandwidth()).ratio();
@@ -172,7 +203,7 @@ public final class PosRatioThrottle implements DirtyThrottle {
     if (pause < pauses.shortest()) {
       trace(writeback, rate, standing, dirtier, taskRate, pause, period, think, start);
       owe(dirtier, pause, period, dirtied, now);
-      return true;
+      return Look.GO_ON;
     }
     long restedFrom = now;
     if (pause > pauses.longest()) {
@@ -181,11 +212,14 @@ public final class PosRatioThrottle implements DirtyThrottle {
       pause = pauses.longest();
     }
     trace(writeback, rate, standing, dirtier, taskRate, pause, period, think, start);
+    if (manner == Manner.REFUSE) {
+      return Look.REFUSED;
+    }
     writeback.assist();
     machine.sleep(pause);
     dirtier.reset(restedFrom + pause);
     dirtier.pauseAt = pauses.pages();
-    return taskRate >= 1;
+    return taskRate >= 1 ? Look.GO_ON : Look.AGAIN;
   }
 
   private static void owe(Dirtier dirtier, long pause, long period, long dirtied, long now) {

@@ -95,6 +95,25 @@ public final class RateLimitThrottle implements DirtyThrottle {
     }
   }
 
+  /** The count stays, so that the next look finds it over, too. */
+  @Override
+  public boolean tryBalance(BdiWriteback writeback, int pages) {
+    long allowed = (exceeded ? EXCEEDED_RATE_LIMIT : rateLimit) * processors;
+    if (dirtiedByAll.addAndGet(pages) < allowed) {
+      return true;
+    }
+    DirtyDomain domain = writeback.domain();
+    if (isOver(domain, domain.limits())) {
+      exceeded = true;
+      if (!writeback.isWriting()) {
+        writeback.startBackground();
+      }
+      return false;
+    }
+    balance(writeback, 0);
+    return true;
+  }
+
   private void balance(BdiWriteback writeback) {
     DirtyDomain domain = writeback.domain();
     long chunk = rateLimit + rateLimit / 2;
