@@ -68,12 +68,12 @@ public final class FileMapping {
    * sb_start_pagefault}, {@code file_update_time}).
    */
   public void startStore() throws ErrnoException {
-    file.inode().superBlock().startWrite();
+    file.inode().superBlock().startPageFault();
     DataCalls.touchModified(file.inode());
   }
 
   public void endStore() {
-    file.inode().superBlock().endWrite();
+    file.inode().superBlock().endPageFault();
   }
 
   /**

@@ -4,6 +4,7 @@ import dev.sekiso.machine.Errno;
 import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.machine.Machine;
 import dev.sekiso.machine.WaitQueue;
+import dev.sekiso.vfs.SuperBlock.FreezeLevel;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -11,19 +12,21 @@ import java.util.concurrent.atomic.AtomicReference;
  * Where changes of a file system are counted and, while it is frozen, held (the kernel's {@code
  * s_writers}).
  *
- * <p>Two kinds of writers, held back one after the other: calls, and what the file system does on
- * its own account, maybe within a call, such as emptying a removed file. The latter are let through
- * until all calls have ended, so a call that has been let in always gets to its end.
+ * <p>Three kinds of writers, held back one after the other, named by the {@link FreezeLevel} that
+ * holds them: calls; first stores into mappings, which a call that copies from a mapping may run
+ * into; and what the file system does on its own account, maybe within one of the others, such as
+ * emptying a removed file. Each kind is let through until all of the kinds before it have ended, so
+ * what has been let in always gets to its end.
  *
  * <p>A writer counts itself first and looks at the level after; freezing sets the level first and
  * waits for the count after. So one of the two sees the other, and neither needs a lock.
  */
 final class FreezeGate {
 
-  private final AtomicInteger writers = new AtomicInteger();
+  private final AtomicInteger calls = new AtomicInteger();
+  private final AtomicInteger stores = new AtomicInteger();
   private final AtomicInteger internals = new AtomicInteger();
-  private final AtomicReference<SuperBlock.FreezeLevel> level =
-      new AtomicReference<>(SuperBlock.FreezeLevel.UNFROZEN);
+  private final AtomicReference<FreezeLevel> level = new AtomicReference<>(FreezeLevel.UNFROZEN);
   private final WaitQueue changes;
   private final String name;
 
@@ -32,80 +35,82 @@ final class FreezeGate {
     this.changes = machine.newWaitQueue("freezing of " + superBlock);
   }
 
-  SuperBlock.FreezeLevel level() {
+  FreezeLevel level() {
     return level.get();
   }
 
-  void enter() {
-    while (!tryEnter()) {
-      changes.await(this, () -> level.get() == SuperBlock.FreezeLevel.UNFROZEN);
+  // Writers
+
+  private AtomicInteger writers(FreezeLevel kind) {
+    return switch (kind) {
+      case WRITE -> calls;
+      case PAGE_FAULT -> stores;
+      case FILE_SYSTEM -> internals;
+      case UNFROZEN, COMPLETE -> throw new IllegalArgumentException(kind + " holds nobody back");
+    };
+  }
+
+  private boolean letsThrough(FreezeLevel kind) {
+    return level.get().compareTo(kind) < 0;
+  }
+
+  /**
+   * Counts a writer; waits while it is held back.
+   *
+   * @param kind the level that holds it back
+   */
+  void enter(FreezeLevel kind) {
+    while (!tryEnter(kind)) {
+      changes.await(this, () -> letsThrough(kind));
     }
   }
 
-  boolean tryEnter() {
-    writers.incrementAndGet();
-    if (level.get() == SuperBlock.FreezeLevel.UNFROZEN) {
+  boolean tryEnter(FreezeLevel kind) {
+    writers(kind).incrementAndGet();
+    if (letsThrough(kind)) {
       return true;
     }
-    leave();
+    leave(kind);
     return false;
   }
 
-  void leave() {
-    if (writers.decrementAndGet() == 0 && level.get() != SuperBlock.FreezeLevel.UNFROZEN) {
+  void leave(FreezeLevel kind) {
+    if (writers(kind).decrementAndGet() == 0 && !letsThrough(kind)) {
       changes.wakeAll();
     }
   }
 
-  void enterInternally() {
-    while (true) {
-      internals.incrementAndGet();
-      if (letsInternalsThrough()) {
-        return;
+  // Freezing
+
+  /**
+   * Begins a freeze, after one that is under way.
+   *
+   * @param first the level to begin with
+   * @throws ErrnoException EBUSY when it is frozen
+   */
+  void begin(FreezeLevel first) throws ErrnoException {
+    while (!level.compareAndSet(FreezeLevel.UNFROZEN, first)) {
+      if (level.get() == FreezeLevel.COMPLETE) {
+        throw new ErrnoException(Errno.EBUSY, name + " is frozen already; thaw it first");
       }
-      leaveInternally();
-      changes.await(this, this::letsInternalsThrough);
+      changes.await(this, this::isSettled);
     }
   }
 
-  private boolean letsInternalsThrough() {
-    SuperBlock.FreezeLevel now = level.get();
-    return now == SuperBlock.FreezeLevel.UNFROZEN || now == SuperBlock.FreezeLevel.WRITE;
+  private boolean isSettled() {
+    FreezeLevel now = level.get();
+    return now == FreezeLevel.UNFROZEN || now == FreezeLevel.COMPLETE;
   }
 
-  void leaveInternally() {
-    if (internals.decrementAndGet() == 0 && !letsInternalsThrough()) {
-      changes.wakeAll();
-    }
+  /** Goes to a level and waits for the writers it holds back. */
+  void advance(FreezeLevel next) {
+    level.set(next);
+    changes.await(this, () -> writers(next).get() == 0);
   }
 
-  /** Holds calls back and waits for those under way. */
-  void close() throws ErrnoException {
-    if (!level.compareAndSet(SuperBlock.FreezeLevel.UNFROZEN, SuperBlock.FreezeLevel.WRITE)) {
-      throw new ErrnoException(Errno.EBUSY, name + " is frozen already");
-    }
-    changes.await(this, () -> writers.get() == 0);
-  }
-
-  /** Holds internal changes back, too, and waits for those under way. */
-  void closeInternally() {
-    level.set(SuperBlock.FreezeLevel.FILE_SYSTEM);
-    changes.await(this, () -> internals.get() == 0);
-  }
-
-  void complete() {
-    level.set(SuperBlock.FreezeLevel.COMPLETE);
-  }
-
-  void open() {
-    level.set(SuperBlock.FreezeLevel.UNFROZEN);
-    changes.wakeAll();
-  }
-
-  void thaw() throws ErrnoException {
-    if (!level.compareAndSet(SuperBlock.FreezeLevel.COMPLETE, SuperBlock.FreezeLevel.UNFROZEN)) {
-      throw new ErrnoException(Errno.EINVAL, name + " is not frozen");
-    }
+  /** Ends a freeze, or undoes it. */
+  void settle(FreezeLevel last) {
+    level.set(last);
     changes.wakeAll();
   }
 
@@ -114,8 +119,10 @@ final class FreezeGate {
     return "freezing of "
         + name
         + ", "
-        + writers
-        + " calls and "
+        + calls
+        + " calls, "
+        + stores
+        + " stores and "
         + internals
         + " changes under way";
   }

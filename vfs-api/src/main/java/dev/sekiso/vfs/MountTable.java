@@ -243,13 +243,16 @@ final class MountTable {
     }
   }
 
-  /** Unmounts everything in the tree, the latest first. Stops at the first that is busy. */
+  /**
+   * Unmounts everything in the tree, the latest first. Stops at the first that is busy. What is
+   * frozen is thawed, with or without a mount, so that all of it ends.
+   */
   void unmountAll() throws ErrnoException {
     lock.lock();
     try {
       List<Mount> latestFirst = new ArrayList<>(mounts);
       Collections.reverse(latestFirst);
-      ErrnoException failure = null;
+      ErrnoException failure = thawAll();
       for (Mount mount : latestFirst) {
         try {
           detach(mount);
@@ -268,6 +271,25 @@ final class MountTable {
     }
   }
 
+  /** Gives what went wrong first, or null. */
+  private ErrnoException thawAll() {
+    ErrnoException failure = null;
+    for (SuperBlock superBlock : List.copyOf(superBlocks)) {
+      try {
+        if (superBlock.isFrozen()) {
+          superBlock.thaw();
+        }
+        if (!superBlock.isMounted()) {
+          end(superBlock);
+        }
+      } catch (ErrnoException e) {
+        failure = failure == null ? e : failure;
+      }
+    }
+    return failure;
+  }
+
+  /** A frozen file system stays until it is mounted again and thawed, as in Linux. */
   private void detach(Mount mount) throws ErrnoException {
     if (!mount.covers().isEmpty()) {
       throw new ErrnoException(
@@ -293,7 +315,7 @@ final class MountTable {
     if (place != null) {
       place.put();
     }
-    if (superBlock.removeMount()) {
+    if (superBlock.removeMount() && !superBlock.isFrozen()) {
       end(superBlock);
     }
   }
@@ -326,6 +348,10 @@ final class MountTable {
 
   private void remount(Mount mount, Set<MountFlag> flags, String options) throws ErrnoException {
     SuperBlock superBlock = mount.superBlock();
+    if (superBlock.freezeLevel() != SuperBlock.FreezeLevel.UNFROZEN) {
+      throw new ErrnoException(
+          Errno.EBUSY, superBlock + " is frozen, or is being so; thaw it to remount it");
+    }
     MountRequest request = new MountRequest(superBlock.source(), flags, options, services);
     boolean toReadOnly = flags.contains(MountFlag.READ_ONLY) && !superBlock.isReadOnly();
     Set<MountFlag> before = superBlock.flags();

@@ -1,5 +1,6 @@
 package dev.sekiso.vfs;
 
+import dev.sekiso.machine.Errno;
 import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.machine.Errseq;
 import dev.sekiso.machine.Machine;
@@ -41,6 +42,10 @@ public final class SuperBlock {
   private final InodeCache inodes;
   private final FreezeGate gate;
   private final SleepingLock renameLock;
+
+  /** One thaws at a time. */
+  private final SleepingLock thawLock;
+
   private final DentryCache dentries;
   private volatile Set<MountFlag> flags;
   private volatile boolean readOnly;
@@ -82,6 +87,7 @@ public final class SuperBlock {
     this.inodes = new InodeCache(this, services);
     this.gate = new FreezeGate(services.machine(), id);
     this.renameLock = services.machine().newLock("renaming in " + id);
+    this.thawLock = services.machine().newLock("thawing of " + id);
     this.lifeLock = services.machine().newReadWriteLock("unmounting of " + id);
     this.dentries = new DentryCache(this, services.settings().unusedDentries());
     this.timeGranularityNanos = services.settings().timestampTickNanos();
@@ -201,6 +207,11 @@ public final class SuperBlock {
   /** Counts a mount down; true for the last. */
   boolean removeMount() {
     return --mounts == 0;
+  }
+
+  /** Whether any mount shows it. */
+  boolean isMounted() {
+    return mounts > 0;
   }
 
   Dentry rootDentry() {
@@ -377,12 +388,14 @@ public final class SuperBlock {
 
   // Freezing
 
-  /** How far a freeze has come ({@code s_writers.frozen}). */
+  /** How far a freeze has come ({@code s_writers.frozen}), in its order. */
   public enum FreezeLevel {
     /** Changes go ahead. */
     UNFROZEN,
     /** New calls that change something wait; those under way are waited for. */
     WRITE,
+    /** So do first stores into mappings ({@code SB_FREEZE_PAGEFAULT}). */
+    PAGE_FAULT,
     /** So do changes that the file system makes on its own account ({@code SB_FREEZE_FS}). */
     FILE_SYSTEM,
     /** Nothing changes and everything is on the device. */
@@ -398,67 +411,97 @@ public final class SuperBlock {
    * Taken by the VFS around its calls, before any lock of the file system. Not to be nested.
    */
   public void startWrite() {
-    gate.enter();
+    gate.enter(FreezeLevel.WRITE);
   }
 
   /** As {@link #startWrite}, but does not wait; false when frozen. */
   public boolean tryStartWrite() {
-    return gate.tryEnter();
+    return gate.tryEnter(FreezeLevel.WRITE);
   }
 
   public void endWrite() {
-    gate.leave();
+    gate.leave(FreezeLevel.WRITE);
+  }
+
+  /**
+   * Announces the first store to a page of a mapping; waits while frozen ({@code
+   * sb_start_pagefault}). May be nested in {@link #startWrite}. {@link #endPageFault} must follow.
+   */
+  public void startPageFault() {
+    gate.enter(FreezeLevel.PAGE_FAULT);
+  }
+
+  public void endPageFault() {
+    gate.leave(FreezeLevel.PAGE_FAULT);
   }
 
   /**
    * Announces a change that is no call's, such as giving a removed file's blocks back; waits while
-   * frozen ({@code sb_start_intwrite}). May be nested in {@link #startWrite}. The VFS takes it
-   * around the eviction of an inode without links. {@link #endInternalWrite} must follow.
+   * frozen ({@code sb_start_intwrite}). May be nested in the others. The VFS takes it around the
+   * eviction of an inode without links. {@link #endInternalWrite} must follow.
    */
   public void startInternalWrite() {
-    gate.enterInternally();
+    gate.enter(FreezeLevel.FILE_SYSTEM);
   }
 
   public void endInternalWrite() {
-    gate.leaveInternally();
+    gate.leave(FreezeLevel.FILE_SYSTEM);
   }
 
   /**
-   * Stops changes, waits for those under way, writes everything ({@code freeze_super}).
+   * Stops changes, waits for those under way, writes everything ({@code freeze_super}). Waits for
+   * another freeze under way. Of a file system mounted read-only there is nothing to write.
    *
-   * @throws ErrnoException EBUSY when frozen or being frozen; what writing failed with, and then it
-   *     is thawed
+   * @throws ErrnoException EBUSY when frozen; what writing failed with, and then it is thawed
    */
   public void freeze() throws ErrnoException {
-    gate.close();
+    if (readOnly) {
+      gate.begin(FreezeLevel.COMPLETE);
+      return;
+    }
+    gate.begin(FreezeLevel.WRITE);
+    FreezeLevel end = FreezeLevel.UNFROZEN;
     try {
+      gate.advance(FreezeLevel.WRITE);
+      gate.advance(FreezeLevel.PAGE_FAULT);
       sync();
-    } catch (ErrnoException | RuntimeException e) {
-      gate.open();
-      throw e;
+      gate.advance(FreezeLevel.FILE_SYSTEM);
+      operations.freeze();
+      end = FreezeLevel.COMPLETE;
+    } finally {
+      gate.settle(end);
     }
-    gate.closeInternally();
-    try {
-      operations.sync(SuperBlockOperations.SyncMode.WAIT);
-    } catch (ErrnoException | RuntimeException e) {
-      gate.open();
-      throw e;
-    }
-    gate.complete();
   }
 
   /**
    * Lets changes go ahead ({@code thaw_super}).
    *
-   * @throws ErrnoException EINVAL when not frozen
+   * @throws ErrnoException EINVAL when not frozen; what the file system's thawing failed with, and
+   *     then it stays frozen
    */
   public void thaw() throws ErrnoException {
-    gate.thaw();
+    thawLock.lock();
+    try {
+      if (gate.level() != FreezeLevel.COMPLETE) {
+        throw new ErrnoException(Errno.EINVAL, id + " is not frozen");
+      }
+      if (!readOnly) {
+        operations.thaw();
+      }
+      gate.settle(FreezeLevel.UNFROZEN);
+    } finally {
+      thawLock.unlock();
+    }
+  }
+
+  /** Whether everything is on the device and stays as it is. */
+  boolean isFrozen() {
+    return gate.level() == FreezeLevel.COMPLETE;
   }
 
   /** Writes everything and waits ({@code sync_filesystem}). */
   void sync() throws ErrnoException {
-    if (!readOnly) {
+    if (!readOnly && !isFrozen()) {
       syncAll();
     }
   }

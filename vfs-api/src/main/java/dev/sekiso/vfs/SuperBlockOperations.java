@@ -34,6 +34,22 @@ public interface SuperBlockOperations {
    */
   default void syncBlockDevices(SyncMode mode) {}
 
+  /** Whether it can be frozen on demand ({@code FIFREEZE}). */
+  default boolean supportsFreeze() {
+    return false;
+  }
+
+  /**
+   * The last step of freezing, when everything has been synced and nothing changes any more:
+   * makes of the device what an unmount would leave ({@code freeze_fs}).
+   */
+  default void freeze() throws ErrnoException {
+    sync(SyncMode.WAIT);
+  }
+
+  /** The first step of thawing: changes are about to go ahead ({@code unfreeze_fs}). */
+  default void thaw() throws ErrnoException {}
+
   /**
    * The last mount is gone, everything has been synced, the inodes are about to be evicted: lets go
    * of the references the file system holds on its own inodes ({@code kill_sb}).

@@ -66,7 +66,7 @@ final class SyncCalls {
     forEach(
         all,
         superBlock -> {
-          if (!superBlock.isReadOnly()) {
+          if (isWritten(superBlock)) {
             SyncPhase.SYNC_INODES.begins(tracer, superBlock, SyncMode.WAIT);
             writeback.syncInodes(superBlock);
           }
@@ -85,10 +85,15 @@ final class SyncCalls {
   }
 
   private void syncRest(SuperBlock superBlock, SyncMode mode) throws ErrnoException {
-    if (!superBlock.isReadOnly()) {
+    if (isWritten(superBlock)) {
       SyncPhase.SYNC_FILE_SYSTEM.begins(tracer, superBlock, mode);
       superBlock.operations().sync(mode);
     }
+  }
+
+  /** A frozen file system is on the device already, and not to be touched there. */
+  private static boolean isWritten(SuperBlock superBlock) {
+    return !superBlock.isReadOnly() && !superBlock.isFrozen();
   }
 
   private static void forEach(List<SuperBlock> superBlocks, SuperBlock.SyncStep step) {

@@ -46,6 +46,7 @@ enum SystemCall {
   SYNC("sync"),
   SYNCFS("syncfs", "fd"),
   SYNC_FILE_RANGE("sync_file_range", "fd", "offset", "nbytes", "flags"),
+  IOCTL("ioctl", "fd", "cmd", "arg"),
   FADVISE("fadvise64", "fd", "offset", "len", "advice"),
   READAHEAD("readahead", "fd", "offset", "count"),
   MMAP("mmap", "fd", "off", "len", "prot", "flags"),

@@ -50,6 +50,7 @@ public final class Vfs {
   private final SyncCalls syncs;
   private final DataCalls data;
   private final FileCalls files;
+  private final FreezeCalls freezes = new FreezeCalls();
   private final MappingCalls mappings;
 
   /** Without device files. */
@@ -821,6 +822,29 @@ public final class Vfs {
   /** {@code syncfs(2)}: the file system a file is in; tells of its failures once per open file. */
   public void syncfs(OpenFile file) throws ErrnoException {
     gate.run(SystemCall.SYNCFS, () -> syncs.syncFileSystem(file), file);
+  }
+
+  /**
+   * {@code ioctl(2)} FIFREEZE: freezes the file system a file is in. New calls and first stores
+   * into mappings that would change it wait, those under way are waited for; then everything is
+   * written, so that the device can be copied as it is. Reading goes on, {@code sync} does not
+   * wait, {@code RWF_NOWAIT} fails with EAGAIN. An unmount takes the mount away and leaves the file
+   * system frozen; mounted again, it can be thawed.
+   *
+   * @throws ErrnoException EBADF; EPERM unless super user; EOPNOTSUPP when the file system cannot be
+   *     frozen; EBUSY when it is; what writing failed with, and then it is not frozen
+   */
+  public void freeze(OpenFile file) throws ErrnoException {
+    gate.run(SystemCall.IOCTL, () -> freezes.freeze(file), file, FreezeCalls.FIFREEZE, 0);
+  }
+
+  /**
+   * {@code ioctl(2)} FITHAW: lets changes of a frozen file system go ahead.
+   *
+   * @throws ErrnoException EBADF; EPERM unless super user; EINVAL when it is not frozen
+   */
+  public void thaw(OpenFile file) throws ErrnoException {
+    gate.run(SystemCall.IOCTL, () -> freezes.thaw(file), file, FreezeCalls.FITHAW, 0);
   }
 
   /**

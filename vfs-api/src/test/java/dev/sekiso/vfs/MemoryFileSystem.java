@@ -127,6 +127,27 @@ final class MemoryFileSystem implements FileSystemType {
     // Super block
 
     @Override
+    public boolean supportsFreeze() {
+      return true;
+    }
+
+    /** Something to map, which nobody looks into. */
+    @Override
+    public Mappable mmap(OpenFile file, Sharing sharing) {
+      return new Mappable() {};
+    }
+
+    @Override
+    public boolean supportsAllocate(OpenFile file) {
+      return store.allocates;
+    }
+
+    @Override
+    public void allocate(OpenFile file, int mode, long offset, long length) {
+      store.note("fallocate " + mode + " " + offset + " " + length);
+    }
+
+    @Override
     public void writeInode(Inode inode, SyncMode mode) {
       save(inode);
     }

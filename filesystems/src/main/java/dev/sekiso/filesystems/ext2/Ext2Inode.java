@@ -35,6 +35,7 @@ final class Ext2Inode extends Inode implements AddressSpaceOwner {
   private volatile long deletionTime;
   private Timestamp creationTime;
   private boolean fresh;
+  private volatile boolean orphan;
 
   /** Where the last lookup in this directory succeeded: the next begins there. A hint. */
   volatile long lookupStart;
@@ -93,6 +94,25 @@ final class Ext2Inode extends Inode implements AddressSpaceOwner {
 
   boolean has(int flag) {
     return (flags & flag) != 0;
+  }
+
+  @Override
+  public boolean isImmutable() {
+    return has(RawInode.FLAG_IMMUTABLE);
+  }
+
+  @Override
+  public boolean isAppendOnly() {
+    return has(RawInode.FLAG_APPEND);
+  }
+
+  /** Its last name is gone and it is not; counted by the volume. Changed under its lock. */
+  boolean isOrphan() {
+    return orphan;
+  }
+
+  void setOrphan() {
+    orphan = true;
   }
 
   long attributeBlock() {

@@ -323,6 +323,10 @@ final class Ext2InodeOperations implements InodeOperations {
 
   private static void changeLinks(Ext2Inode inode, int by) {
     inode.setLinks(Math.max(0, inode.links() + by));
+    if (inode.links() == 0 && !inode.isOrphan()) {
+      inode.setOrphan();
+      inode.volume().orphans().incrementAndGet();
+    }
     inode.markDirty(Inode.DIRTY_SYNC | Inode.DIRTY_DATASYNC);
   }
 

@@ -280,6 +280,10 @@ final class Ext2Inodes {
     } catch (ErrnoException e) {
       volume.pendingNumbers().forget(inode);
       volume.superBlock().errors().set(e.errno());
+    } finally {
+      if (inode.isOrphan()) {
+        volume.orphans().decrementAndGet();
+      }
     }
   }
 

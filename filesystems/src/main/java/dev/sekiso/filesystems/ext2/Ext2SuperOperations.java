@@ -68,6 +68,22 @@ final class Ext2SuperOperations implements SuperBlockOperations {
   }
 
   @Override
+  public boolean supportsFreeze() {
+    return true;
+  }
+
+  @Override
+  public void freeze() throws ErrnoException {
+    volume.pendingNumbers().settle(inodes.table());
+    volume.freeze();
+  }
+
+  @Override
+  public void thaw() throws ErrnoException {
+    volume.thaw();
+  }
+
+  @Override
   public FileSystemStatus status() {
     Geometry geometry = volume.geometry();
     long free = volume.freeBlocks().get();

@@ -34,6 +34,7 @@ final class Volume {
   private final AtomicLong freeBlocks = new AtomicLong();
   private final AtomicLong freeInodes = new AtomicLong();
   private final AtomicLong directories = new AtomicLong();
+  private final AtomicLong orphans = new AtomicLong();
   private final AtomicInteger nextGeneration;
   private volatile MountOptions options;
 
@@ -127,6 +128,11 @@ final class Volume {
     return directories;
   }
 
+  /** Files without a name that are still in use ({@code s_remove_count}). */
+  AtomicLong orphans() {
+    return orphans;
+  }
+
   int newGeneration() {
     return nextGeneration.getAndIncrement();
   }
@@ -201,16 +207,44 @@ final class Volume {
   void end() throws ErrnoException {
     superLock.lock();
     try {
-      buffers.writeAll();
-      buffers.io().flush();
-      raw.setState(mountState);
       begun = false;
-      update();
-      superBuffer.write();
-      buffers.io().flush();
+      writeState(mountState);
     } finally {
       superLock.unlock();
     }
+  }
+
+  /**
+   * Leaves on the device, for the time of a freeze, what an unmount would ({@code ext2_freeze}):
+   * the state the mount found, unless files without a name are left, which a check would find.
+   */
+  void freeze() throws ErrnoException {
+    superLock.lock();
+    try {
+      writeState(orphans.get() == 0 ? mountState : mountState & ~RawSuperBlock.STATE_VALID);
+    } finally {
+      superLock.unlock();
+    }
+  }
+
+  /** The device says again that the file system is in use ({@code ext2_unfreeze}). */
+  void thaw() throws ErrnoException {
+    superLock.lock();
+    try {
+      writeState(raw.state() & ~RawSuperBlock.STATE_VALID);
+    } finally {
+      superLock.unlock();
+    }
+  }
+
+  /** Writes everything, then the super block with that state. The super block's lock is held. */
+  private void writeState(int state) throws ErrnoException {
+    buffers.writeAll();
+    buffers.io().flush();
+    raw.setState(state);
+    update();
+    superBuffer.write();
+    buffers.io().flush();
   }
 
   /** Brings the counters of the super block up to date and marks it dirty. */
