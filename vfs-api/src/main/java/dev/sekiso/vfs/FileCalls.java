@@ -15,8 +15,7 @@ final class FileCalls {
   private static final int ZERO_RANGE = 0x10;
   private static final int INSERT_RANGE = 0x20;
   private static final int UNSHARE_RANGE = 0x40;
-  private static final int ALLOCATE_MODES =
-      KEEP_SIZE | PUNCH_HOLE | COLLAPSE_RANGE | ZERO_RANGE | INSERT_RANGE | UNSHARE_RANGE;
+  private static final int WRITE_ZEROES = 0x80;
 
   /** POSIX_FADV_NORMAL is 0, POSIX_FADV_NOREUSE is 5. */
   private static final int LAST_ADVICE = 5;
@@ -129,6 +128,8 @@ final class FileCalls {
   }
 
   void allocate(OpenFile file, int mode, long offset, long length) throws ErrnoException {
+    requireOpen(file, "writing");
+    checkMode(mode, offset, length);
     checkAllocate(file, mode, offset, length);
     Inode inode = file.inode();
     inode.superBlock().startWrite();
@@ -148,45 +149,60 @@ final class FileCalls {
     }
   }
 
-  /** The checks of {@code vfs_fallocate}, in its order. */
-  private static void checkAllocate(OpenFile file, int mode, long offset, long length)
-      throws ErrnoException {
-    requireOpen(file, "writing");
+  /** The first checks of {@code vfs_fallocate}: the modes exclude each other. */
+  private static void checkMode(int mode, long offset, long length) throws ErrnoException {
     if (offset < 0 || length <= 0) {
       throw new ErrnoException(
           Errno.EINVAL, "%d bytes at %d cannot be reserved".formatted(length, offset));
     }
-    if ((mode & ~ALLOCATE_MODES) != 0) {
-      throw new ErrnoException(
-          Errno.EOPNOTSUPP, "fallocate mode 0x%x is not known".formatted(mode));
+    boolean keepsSize = (mode & KEEP_SIZE) != 0;
+    switch (mode & ~KEEP_SIZE) {
+      case 0, UNSHARE_RANGE, ZERO_RANGE -> {}
+      case PUNCH_HOLE -> {
+        if (!keepsSize) {
+          throw notSupported(mode, "a hole is punched with FALLOC_FL_KEEP_SIZE only");
+        }
+      }
+      case COLLAPSE_RANGE, INSERT_RANGE, WRITE_ZEROES -> {
+        if (keepsSize) {
+          throw notSupported(mode, "this mode does not go with FALLOC_FL_KEEP_SIZE");
+        }
+      }
+      default -> throw notSupported(mode, "it is unknown, or several that exclude each other");
     }
-    if ((mode & (PUNCH_HOLE | ZERO_RANGE)) == (PUNCH_HOLE | ZERO_RANGE)
-        || ((mode & PUNCH_HOLE) != 0 && (mode & KEEP_SIZE) == 0)) {
-      throw new ErrnoException(
-          Errno.EOPNOTSUPP, "punching a hole goes with keeping the size and nothing else");
-    }
-    boolean moves = (mode & (COLLAPSE_RANGE | INSERT_RANGE)) != 0;
-    if (moves && Integer.bitCount(mode) != 1) {
-      throw new ErrnoException(
-          Errno.EINVAL, "collapsing or inserting a range goes with no other mode");
-    }
-    if ((mode & UNSHARE_RANGE) != 0 && (mode & ~(UNSHARE_RANGE | KEEP_SIZE)) != 0) {
-      throw new ErrnoException(Errno.EINVAL, "unsharing goes with keeping the size only");
-    }
+  }
+
+  private static ErrnoException notSupported(int mode, String reason) {
+    return new ErrnoException(
+        Errno.EOPNOTSUPP, "fallocate mode 0x%x is not supported: %s".formatted(mode, reason));
+  }
+
+  /** The further checks of {@code vfs_fallocate}, in its order. */
+  private static void checkAllocate(OpenFile file, int mode, long offset, long length)
+      throws ErrnoException {
     if (!file.isWritable()) {
       throw DataCalls.notOpenFor(file, "writing");
     }
-    switch (file.inode().type()) {
+    Inode inode = file.inode();
+    if (inode.isImmutable() || (inode.isAppendOnly() && (mode & ~KEEP_SIZE) != 0)) {
+      throw new ErrnoException(
+          Errno.EPERM, file + " is immutable or append-only (chattr +i, +a)");
+    }
+    switch (inode.type()) {
       case FIFO -> throw new ErrnoException(Errno.ESPIPE, file + " has no space to reserve");
       case DIRECTORY -> throw new ErrnoException(Errno.EISDIR, file + " is a directory");
       case REGULAR, BLOCK_DEVICE -> {}
       default -> throw new ErrnoException(Errno.ENODEV, file + " has no space to reserve");
     }
-    if (offset + length < 0 || offset + length > maximumSize(file.inode())) {
+    if (offset + length < 0 || offset + length > maximumSize(inode)) {
       throw new ErrnoException(
           Errno.EFBIG,
           "%d bytes at %d end beyond the largest file, %d bytes"
-              .formatted(length, offset, maximumSize(file.inode())));
+              .formatted(length, offset, maximumSize(inode)));
+    }
+    if (!file.operations().supportsAllocate(file)) {
+      throw notSupported(
+          mode, inode.superBlock().type().name() + " has no fallocate; write zeroes instead");
     }
   }
 

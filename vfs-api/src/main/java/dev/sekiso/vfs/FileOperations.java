@@ -126,7 +126,17 @@ public interface FileOperations {
     throw new ErrnoException(Errno.EINVAL, file + " has no readahead");
   }
 
-  /** {@code fallocate(2)} with the kernel's mode bits. The inode's lock is held for writing. */
+  /** Whether there is any {@code fallocate(2)}; without, it fails with EOPNOTSUPP. */
+  default boolean supportsAllocate(OpenFile file) {
+    return false;
+  }
+
+  /**
+   * {@code fallocate(2)} with the kernel's mode bits, which the VFS has checked. The inode's lock
+   * is held for writing.
+   *
+   * @throws ErrnoException EOPNOTSUPP for a mode it does not have
+   */
   default void allocate(OpenFile file, int mode, long offset, long length) throws ErrnoException {
     throw new ErrnoException(Errno.EOPNOTSUPP, file + " cannot reserve space");
   }

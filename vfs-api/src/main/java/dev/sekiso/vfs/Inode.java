@@ -355,6 +355,16 @@ public abstract class Inode {
     }
   }
 
+  /** Whether nothing of it may be changed ({@code IS_IMMUTABLE}). */
+  public boolean isImmutable() {
+    return false;
+  }
+
+  /** Whether data may only be added at the end ({@code IS_APPEND}). */
+  public boolean isAppendOnly() {
+    return false;
+  }
+
   /** Tells writeback of a change ({@code mark_inode_dirty}). Does not wait. */
   public final void markDirty(int flags) {
     superBlock.services().writeback().inodeDirtied(this, flags);

@@ -421,7 +421,17 @@ public final class Vfs {
     gate.run(SystemCall.FTRUNCATE, () -> attributes.truncate(file, size), file, size);
   }
 
-  /** {@code fallocate(2)} with the kernel's mode bits (FALLOC_FL_*). */
+  /**
+   * {@code fallocate(2)} with the kernel's mode bits (FALLOC_FL_*). No file system here reserves
+   * space or punches holes, as ext2 and ramfs do not in Linux: what passes the checks fails with
+   * EOPNOTSUPP, in every mode.
+   *
+   * @throws ErrnoException in this order: EBADF for a closed file; EINVAL for a negative offset or
+   *     a length below 1; EOPNOTSUPP for unknown modes and those that exclude each other; EBADF
+   *     unless open for writing; EPERM for append-only and immutable files; ESPIPE, EISDIR, ENODEV
+   *     for what is neither a regular file nor a block device; EFBIG beyond the largest file;
+   *     EOPNOTSUPP
+   */
   public void fallocate(OpenFile file, int mode, long offset, long length) throws ErrnoException {
     gate.run(
         SystemCall.FALLOCATE,

@@ -53,6 +53,9 @@ final class MemoryStore {
   /** What the next load of an inode fails with. */
   volatile Errno nextLoadFailure;
 
+  /** Whether files have {@code fallocate}. */
+  volatile boolean allocates;
+
   /** What every sync fails with. */
   volatile Errno syncFailure;
 

@@ -180,7 +180,11 @@ class ReadWriteTest extends VfsTestBase {
             assertThat(vfs.pwrite(file, new byte[10], 995)).isEqualTo(5);
             assertErrno(Errno.EFBIG, () -> vfs.ftruncate(file, 1001));
             assertErrno(Errno.EFBIG, () -> vfs.truncate("/f", 1001));
+            assertErrno(Errno.EOPNOTSUPP, () -> vfs.fallocate(file, 0, 0, 1001));
+            store().allocates = true;
             assertErrno(Errno.EFBIG, () -> vfs.fallocate(file, 0, 0, 1001));
+            vfs.fallocate(file, 1, 0, 1001);
+            assertThat(store().log).contains("fallocate 1 0 1001");
             vfs.ftruncate(file, 900);
             try {
               vfs.pwrite(file, new byte[1], 1000);
@@ -262,17 +266,52 @@ class ReadWriteTest extends VfsTestBase {
       assertErrno(Errno.EINVAL, () -> vfs.fadvise(file, 0, 0, 6));
       assertErrno(Errno.EINVAL, () -> vfs.fadvise(file, 0, 0, -1));
       assertErrno(Errno.EINVAL, () -> vfs.readahead(directory, 0, 1));
-      assertErrno(Errno.EINVAL, () -> vfs.fallocate(file, 0, -1, 1));
-      assertErrno(Errno.EINVAL, () -> vfs.fallocate(file, 0, 0, 0));
-      assertErrno(Errno.EOPNOTSUPP, () -> vfs.fallocate(file, 0x100, 0, 1));
-      assertErrno(Errno.EOPNOTSUPP, () -> vfs.fallocate(file, 0x02, 0, 1));
-      assertErrno(Errno.EOPNOTSUPP, () -> vfs.fallocate(file, 0x13, 0, 1));
-      assertErrno(Errno.EINVAL, () -> vfs.fallocate(file, 0x09, 0, 1));
-      assertErrno(Errno.EINVAL, () -> vfs.fallocate(file, 0x50, 0, 1));
-      assertErrno(Errno.EFBIG, () -> vfs.fallocate(file, 0, Long.MAX_VALUE, 1));
-      assertErrno(Errno.EOPNOTSUPP, () -> vfs.fallocate(file, 0, 0, 1));
-      assertErrno(Errno.EBADF, () -> vfs.fallocate(directory, 0, 0, 1));
       vfs.close(directory);
+      vfs.close(file);
+    });
+  }
+
+  /** The order of {@code vfs_fallocate}: whoever breaks several rules hears of the first. */
+  @Test
+  void fallocate_checksInLinuxsOrder() throws Exception {
+    run(() -> {
+      OpenFile file = create("/f");
+      OpenFile reader = vfs.open("/f");
+      OpenFile directory = vfs.open("/", OpenFlag.DIRECTORY);
+      OpenFile place = vfs.open("/f", OpenFlag.PATH);
+      assertErrno(Errno.EBADF, () -> vfs.fallocate(place, 0x100, -1, 0));
+      assertErrno(Errno.EINVAL, () -> vfs.fallocate(reader, 0x100, -1, 1));
+      assertErrno(Errno.EINVAL, () -> vfs.fallocate(reader, 0x100, 0, 0));
+      for (int mode : new int[] {0x100, 0x02, 0x13, 0x09, 0x21, 0x81, 0x50, 0x04, 0x18, 0x12}) {
+        assertErrno(Errno.EOPNOTSUPP, () -> vfs.fallocate(reader, mode, Long.MAX_VALUE, 1));
+      }
+      for (int mode : new int[] {0, 0x01, 0x03, 0x08, 0x10, 0x11, 0x20, 0x40, 0x41, 0x80}) {
+        assertErrno(Errno.EBADF, () -> vfs.fallocate(reader, mode, Long.MAX_VALUE, 1));
+        assertErrno(Errno.EBADF, () -> vfs.fallocate(directory, mode, 0, 1));
+        assertErrno(Errno.EFBIG, () -> vfs.fallocate(file, mode, Long.MAX_VALUE, 1));
+        assertErrno(
+            Errno.EFBIG, () -> vfs.fallocate(file, mode, superBlock().maximumFileSize(), 1));
+        assertErrno(Errno.EOPNOTSUPP, () -> vfs.fallocate(file, mode, 0, 1));
+      }
+      store().allocates = true;
+      vfs.fallocate(file, 0x03, 4, 5);
+      assertThat(store().log).contains("fallocate 3 4 5");
+      vfs.close(place);
+      vfs.close(directory);
+      vfs.close(reader);
+      vfs.close(file);
+      assertErrno(Errno.EBADF, () -> vfs.fallocate(file, 0, -1, 1));
+    });
+  }
+
+  /** What cannot be done does not wait for it, either. */
+  @Test
+  void fallocate_unsupportedOnFrozenFileSystem_failsAtOnce() throws Exception {
+    run(() -> {
+      OpenFile file = create("/f");
+      vfs.freeze(file);
+      assertErrno(Errno.EOPNOTSUPP, () -> vfs.fallocate(file, 0, 0, 1));
+      vfs.thaw(file);
       vfs.close(file);
     });
   }

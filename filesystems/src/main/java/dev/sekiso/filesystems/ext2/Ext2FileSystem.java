@@ -23,6 +23,9 @@ import java.lang.foreign.MemorySegment;
  * <p>The source of a mount is the name of a block device. Options are those of Linux's {@code
  * ext2}: {@code errors=}, {@code resuid=}, {@code resgid=}, {@code sb=}, {@code grpid}, {@code
  * bsddf} and their opposites.
+ *
+ * <p>As in Linux there is no {@code fallocate(2)}: space is not reserved and no holes are punched,
+ * every mode fails with EOPNOTSUPP. It can be frozen ({@code FIFREEZE}).
  */
 public final class Ext2FileSystem implements FileSystemType {
 
