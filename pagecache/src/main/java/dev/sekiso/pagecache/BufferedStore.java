@@ -16,7 +16,8 @@ final class BufferedStore {
 
   /**
    * Copies into one folio: grabs it, prepares, copies, finishes, unlocks; then lets the throttle
-   * have its say, which a task that must not wait hears before it stores the next. A folio that must be made is as large as what is to be written, where it can.
+   * have its say, which a task that must not wait hears before it stores the next. A folio that
+   * must be made is as large as what is to be written, where it can.
    *
    * @param wanted bytes to be written from the position on, at least 1
    * @return bytes stored: all that is wanted of the folio, or of its first page

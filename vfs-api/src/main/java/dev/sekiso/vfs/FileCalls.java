@@ -185,8 +185,7 @@ final class FileCalls {
     }
     Inode inode = file.inode();
     if (inode.isImmutable() || (inode.isAppendOnly() && (mode & ~KEEP_SIZE) != 0)) {
-      throw new ErrnoException(
-          Errno.EPERM, file + " is immutable or append-only (chattr +i, +a)");
+      throw new ErrnoException(Errno.EPERM, file + " is immutable or append-only (chattr +i, +a)");
     }
     switch (inode.type()) {
       case FIFO -> throw new ErrnoException(Errno.ESPIPE, file + " has no space to reserve");

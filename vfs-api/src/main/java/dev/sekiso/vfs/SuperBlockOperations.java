@@ -40,8 +40,8 @@ public interface SuperBlockOperations {
   }
 
   /**
-   * The last step of freezing, when everything has been synced and nothing changes any more:
-   * makes of the device what an unmount would leave ({@code freeze_fs}).
+   * The last step of freezing, when everything has been synced and nothing changes any more: makes
+   * of the device what an unmount would leave ({@code freeze_fs}).
    */
   default void freeze() throws ErrnoException {
     sync(SyncMode.WAIT);

@@ -841,8 +841,8 @@ public final class Vfs {
    * wait, {@code RWF_NOWAIT} fails with EAGAIN. An unmount takes the mount away and leaves the file
    * system frozen; mounted again, it can be thawed.
    *
-   * @throws ErrnoException EBADF; EPERM unless super user; EOPNOTSUPP when the file system cannot be
-   *     frozen; EBUSY when it is; what writing failed with, and then it is not frozen
+   * @throws ErrnoException EBADF; EPERM unless super user; EOPNOTSUPP when the file system cannot
+   *     be frozen; EBUSY when it is; what writing failed with, and then it is not frozen
    */
   public void freeze(OpenFile file) throws ErrnoException {
     gate.run(SystemCall.IOCTL, () -> freezes.freeze(file), file, FreezeCalls.FIFREEZE, 0);

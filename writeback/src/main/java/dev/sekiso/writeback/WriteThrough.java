@@ -191,8 +191,7 @@ public final class WriteThrough implements Writeback {
   /** Takes the pages along, which would be written within a millisecond anyway. */
   @Override
   public void syncMetadata(Inode inode, FileOperations.SyncScope scope) throws ErrnoException {
-    if (inode.writebackState() instanceof WriteThroughDevice.Node node
-        && node.isDirtyFor(scope)) {
+    if (inode.writebackState() instanceof WriteThroughDevice.Node node && node.isDirtyFor(scope)) {
       writeInode(inode);
     }
   }

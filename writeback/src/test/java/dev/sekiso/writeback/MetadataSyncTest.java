@@ -205,9 +205,7 @@ final class MetadataSyncTest {
           List<Task> workers = new ArrayList<>();
           for (int i = 0; i < 3; i++) {
             SplittableRandom random = new SplittableRandom(seed * 10 + i);
-            workers.add(
-                volume.machine.spawn(
-                    "worker", TaskKind.USER, () -> work(file, random)));
+            workers.add(volume.machine.spawn("worker", TaskKind.USER, () -> work(file, random)));
           }
           workers.forEach(Task::join);
           done.set(true);

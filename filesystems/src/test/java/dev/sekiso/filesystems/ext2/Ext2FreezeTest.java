@@ -68,8 +68,7 @@ class Ext2FreezeTest {
       assertThat(media.residentBytes()).isEqualTo(writes);
       assertThat(E2fsprogs.superBlockField(copy(media), "Filesystem state")).isEqualTo("clean");
       stack.vfs.thaw(root);
-      assertThat(E2fsprogs.superBlockField(copy(media), "Filesystem state"))
-          .isEqualTo("not clean");
+      assertThat(E2fsprogs.superBlockField(copy(media), "Filesystem state")).isEqualTo("not clean");
       put(stack.vfs, "/h", 100);
       stack.vfs.close(root);
       stack.vfs.unmount("/");
@@ -85,8 +84,7 @@ class Ext2FreezeTest {
       stack.vfs.write(file, new byte[5000]);
       stack.vfs.unlink("/f");
       stack.vfs.freeze(file);
-      assertThat(E2fsprogs.superBlockField(copy(media), "Filesystem state"))
-          .isEqualTo("not clean");
+      assertThat(E2fsprogs.superBlockField(copy(media), "Filesystem state")).isEqualTo("not clean");
       stack.vfs.thaw(file);
       stack.vfs.close(file);
       OpenFile root = stack.vfs.open("/", OpenFlag.DIRECTORY);

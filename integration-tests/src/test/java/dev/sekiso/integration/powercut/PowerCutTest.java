@@ -115,7 +115,7 @@ class PowerCutTest {
               for (int i = 0; i < TASKS; i++) {
                 Map<String, byte[]> own = new TreeMap<>();
                 durable.add(own);
-                Worker worker = new Worker(machine, stack.vfs(), seed, i, own);
+                Worker worker = new Worker(stack, seed, i, own);
                 machine.spawn("worker " + i, TaskKind.USER, worker::run);
               }
               machine.sleep(Long.MAX_VALUE);

@@ -3,9 +3,15 @@ package dev.sekiso.integration.powercut;
 import dev.sekiso.machine.Errno;
 import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.machine.Machine;
+import dev.sekiso.pagecache.MapFlags;
+import dev.sekiso.pagecache.MemoryMapping;
+import dev.sekiso.stack.ProcessMemory;
+import dev.sekiso.stack.StorageStack;
 import dev.sekiso.vfs.OpenFile;
 import dev.sekiso.vfs.OpenFlag;
+import dev.sekiso.vfs.TransferFlags;
 import dev.sekiso.vfs.Vfs;
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.Map;
@@ -30,6 +36,7 @@ final class Worker {
   private static final int DIRECTORIES = 3;
   private static final int FILES = 5;
 
+  private final StorageStack stack;
   private final Machine machine;
   private final Vfs vfs;
   private final int number;
@@ -43,9 +50,10 @@ final class Worker {
   /**
    * @param durable where the task keeps what must survive; its own
    */
-  Worker(Machine machine, Vfs vfs, long seed, int number, Map<String, byte[]> durable) {
-    this.machine = machine;
-    this.vfs = vfs;
+  Worker(StorageStack stack, long seed, int number, Map<String, byte[]> durable) {
+    this.stack = stack;
+    this.machine = stack.machine();
+    this.vfs = stack.vfs();
     this.number = number;
     this.random = new Random(seed * 31 + number);
     this.durable = durable;
@@ -147,6 +155,7 @@ final class Worker {
     if (known == null || known.length == 0) {
       return;
     }
+    boolean wasDurable = durable.containsKey(path);
     forget(path);
     int at = random.nextInt(known.length);
     byte[] piece = bytes(1 + random.nextInt(Math.min(known.length - at, 9000)));
@@ -154,15 +163,57 @@ final class Worker {
     System.arraycopy(piece, 0, content, at, piece.length);
     OpenFile file = vfs.open(path, OpenFlag.READ_WRITE);
     try {
-      writeAll(file, piece, at);
+      boolean isDurable =
+          switch (random.nextInt(4)) {
+            case 0 -> {
+              writeAll(file, piece, at);
+              yield false;
+            }
+            case 1 -> {
+              writeAll(file, piece, at);
+              syncFile(file);
+              yield true;
+            }
+            case 2 -> {
+              storeMapped(file, known.length, piece, at);
+              yield true;
+            }
+            default -> {
+              writeSynchronously(file, piece, at);
+              // Only what it wrote; the rest is as it was.
+              yield wasDurable;
+            }
+          };
       current.put(path, content);
-      if (random.nextBoolean()) {
-        syncFile(file);
+      if (isDurable) {
         syncDirectories(directory);
         durable.put(path, content);
       }
     } finally {
       vfs.close(file);
+    }
+  }
+
+  /** With {@code RWF_SYNC} or {@code RWF_DSYNC} one call is as with the flags of open. */
+  private void writeSynchronously(OpenFile file, byte[] piece, int at) throws ErrnoException {
+    int how = random.nextBoolean() ? TransferFlags.SYNCHRONOUS : TransferFlags.DATA_SYNCHRONOUS;
+    int done = 0;
+    while (done < piece.length) {
+      MemorySegment[] rest = {MemorySegment.ofArray(piece).asSlice(done)};
+      done += vfs.pwritev2(file, rest, at + done, how);
+    }
+  }
+
+  /** Stores into a shared mapping, all of which {@code msync(MS_SYNC)} makes durable. */
+  private void storeMapped(OpenFile file, int length, byte[] piece, int at) throws ErrnoException {
+    try (ProcessMemory memory = stack.newMemory()) {
+      MemoryMapping mapping =
+          memory.mmap(
+              0, length, MapFlags.PROT_READ | MapFlags.PROT_WRITE, MapFlags.MAP_SHARED, file, 0);
+      for (int i = 0; i < piece.length; i++) {
+        mapping.setByte(at + i, piece[i]);
+      }
+      mapping.sync(MapFlags.MS_SYNC);
     }
   }
 

@@ -133,8 +133,7 @@ public final class PosRatioThrottle implements DirtyThrottle {
         : limits.computeIfAbsent(writeback, key -> new RateLimit(key, machine.nanoTime()));
   }
 
-  private Look balanceNow(
-      BdiWriteback writeback, RateLimit rate, Dirtier dirtier, Manner manner) {
+  private Look balanceNow(BdiWriteback writeback, RateLimit rate, Dirtier dirtier, Manner manner) {
     long start = machine.nanoTime();
     while (true) {
       Standing global = Standing.of(writeback, writeback.domain());
