@@ -24,8 +24,11 @@ public class BareMemory {
 
   /** Pages that begin with their own number. */
   static MemorySegment numbered(Arena arena, int pages) {
-    MemorySegment memory =
-        arena.allocate((long) pages << PageOrder.PAGE_SHIFT, PageOrder.PAGE_SIZE);
+    return number(arena.allocate((long) pages << PageOrder.PAGE_SHIFT, PageOrder.PAGE_SIZE), pages);
+  }
+
+  /** Begins each page with its own number. */
+  static MemorySegment number(MemorySegment memory, int pages) {
     for (long page = 0; page < pages; page++) {
       memory.set(ValueLayout.JAVA_LONG, page << PageOrder.PAGE_SHIFT, page);
     }

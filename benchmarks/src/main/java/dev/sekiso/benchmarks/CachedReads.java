@@ -5,32 +5,26 @@ import dev.sekiso.pagecache.ReadaheadState;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Fork;
-import org.openjdk.jmh.annotations.Measurement;
-import org.openjdk.jmh.annotations.Mode;
-import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
-import org.openjdk.jmh.annotations.Warmup;
 
 /** Copies a random 4 KiB page, all pages being in memory, out of whoever holds them. */
-@BenchmarkMode(Mode.AverageTime)
-@OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Fork(
-    value = 3,
-    jvmArgsAppend = {Jvm.NATIVE_ACCESS, Jvm.UNSAFE})
-@Warmup(iterations = 3, time = 1)
-@Measurement(iterations = 5, time = 1)
-public class CachedReads {
+public class CachedReads extends NanosecondsPerCall {
 
   /** {@link MemorySegment#copy} from one segment of the same size. */
   @Benchmark
   public byte bareCopy(BareMemory bare, PageOrder order) {
     MemorySegment.copy(
         bare.memory, order.nextPosition(), order.destination, 0, PageOrder.PAGE_SIZE);
+    return order.destination.get(ValueLayout.JAVA_BYTE, 0);
+  }
+
+  /** The same from a segment on huge pages, which the page cache's memory is on where it can. */
+  @Benchmark
+  public byte hugeCopy(HugeMemory huge, PageOrder order) {
+    MemorySegment.copy(
+        huge.memory, order.nextPosition(), order.destination, 0, PageOrder.PAGE_SIZE);
     return order.destination.get(ValueLayout.JAVA_BYTE, 0);
   }
 

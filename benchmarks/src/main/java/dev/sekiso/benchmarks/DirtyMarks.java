@@ -4,33 +4,19 @@ import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.pagecache.AddressSpace.FolioWriter;
 import dev.sekiso.pagecache.Folio;
 import dev.sekiso.pagecache.WritebackControl;
-import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Fork;
-import org.openjdk.jmh.annotations.Measurement;
-import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
-import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
-import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * Marks resident pages dirty and has them written to nowhere. The same few pages among few and
  * among many: who scans takes longer among many.
  */
-@BenchmarkMode(Mode.AverageTime)
-@OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Fork(
-    value = 3,
-    jvmArgsAppend = {Jvm.NATIVE_ACCESS, Jvm.UNSAFE})
-@Warmup(iterations = 3, time = 1)
-@Measurement(iterations = 5, time = 1)
-public class DirtyMarks {
+public class DirtyMarks extends NanosecondsPerCall {
 
   /** Pages marked before they are written; a power of two. */
   private static final int BATCH = 64;

@@ -7,6 +7,7 @@ import java.util.List;
 final class Goals {
 
   private static final Contestant BARE = Contestant.of("CachedReads.bareCopy");
+  private static final Contestant HUGE = Contestant.of("CachedReads.hugeCopy");
   private static final Contestant CACHE = Contestant.of("CachedReads.addressSpace");
   private static final Contestant VFS = Contestant.of("CachedReads.vfs");
   private static final Contestant CHANNEL = Contestant.of("CachedReads.fileChannel");
@@ -39,6 +40,11 @@ final class Goals {
     goals.add(
         Goal.atMost(
             "page cache / bare copy" + by, CACHE.with(distribution).by(threads), bare, 1.15));
+    goals.add(
+        Goal.told(
+            "page cache / copy from huge pages" + by,
+            CACHE.with(distribution).by(threads),
+            HUGE.with(distribution).by(threads)));
     goals.add(Goal.atMost("Vfs.pread / bare copy" + by, vfs, bare, 1.3));
     goals.add(
         Goal.atLeast(
@@ -60,11 +66,18 @@ final class Goals {
 
   private static void pins(List<Goal> goals, Distribution distribution, int threads) {
     Contestant plain = PLAIN.with(distribution).by(threads);
-    for (String method : List.of("held", "lookup", "readFolio")) {
-      Contestant pinned = Contestant.of("PinnedReads." + method).with(distribution).by(threads);
+    goals.add(
+        Goal.atMost(
+            "8 bytes, held / plain" + suffix(distribution, threads),
+            Contestant.of("PinnedReads.held").with(distribution).by(threads),
+            plain,
+            2));
+    for (String method : List.of("lookup", "readFolio")) {
       goals.add(
-          Goal.atMost(
-              "8 bytes, " + method + " / plain" + suffix(distribution, threads), pinned, plain, 2));
+          Goal.told(
+              "8 bytes, " + method + " / plain" + suffix(distribution, threads),
+              Contestant.of("PinnedReads." + method).with(distribution).by(threads),
+              plain));
     }
     goals.add(
         Goal.told(

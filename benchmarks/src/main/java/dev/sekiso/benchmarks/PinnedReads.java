@@ -3,28 +3,21 @@ package dev.sekiso.benchmarks;
 import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.pagecache.Folio;
 import java.lang.foreign.ValueLayout;
-import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Fork;
-import org.openjdk.jmh.annotations.Measurement;
-import org.openjdk.jmh.annotations.Mode;
-import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
-import org.openjdk.jmh.annotations.Warmup;
 
-/** Reads eight bytes of a random page that cannot leave memory meanwhile. */
-@BenchmarkMode(Mode.AverageTime)
-@OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Fork(
-    value = 3,
-    jvmArgsAppend = {Jvm.NATIVE_ACCESS, Jvm.UNSAFE})
-@Warmup(iterations = 3, time = 1)
-@Measurement(iterations = 5, time = 1)
-public class PinnedReads {
+/**
+ * Reads eight bytes of a random page that cannot leave memory meanwhile.
+ *
+ * <p>A page is pinned by whoever has found it and holds a reference; to read it then is {@link
+ * #held}, which has a target. To find it, pin it and let go for eight bytes only is two atomic
+ * instructions on the page's own line more than any read can be: {@link #lookup} and {@link
+ * #readFolio} tell what that costs.
+ */
+public class PinnedReads extends NanosecondsPerCall {
 
   /** From one segment of the same size. */
   @Benchmark

@@ -16,7 +16,8 @@
  * <ul>
  *   <li>{@link dev.sekiso.benchmarks.CachedReads}: a cached 4 KiB page, copied out of the page
  *       cache alone, read through the whole stack, and read from the kernel's page cache with
- *       {@code FileChannel}, beside the bare copy of a random page of as much memory.
+ *       {@code FileChannel}, beside the bare copy of a random page of as much memory, and the same
+ *       from huge pages, which the page cache's memory is on.
  *   <li>{@link dev.sekiso.benchmarks.PinnedReads}: eight bytes of a page that is pinned for it, or
  *       has been, beside a plain read of one large segment.
  *   <li>{@link dev.sekiso.benchmarks.Neo4jReads}: both of Neo4j's page cache.

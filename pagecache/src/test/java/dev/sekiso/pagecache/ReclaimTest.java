@@ -209,6 +209,16 @@ final class ReclaimTest {
     });
   }
 
+  /** Rounds until the compilers must be done. */
+  private static final int STEADY_ROUNDS = 40;
+
+  /**
+   * Bytes in 60,000 misses that are nothing: waking the background task takes some 50 bytes, which
+   * is up to a hundred times. The smallest object for each miss would be a million, for each batch
+   * of 32 victims 30,000.
+   */
+  private static final long STEADY_BYTES = 10_000;
+
   @Test
   void replacement_inSteadyState_allocatesNothing() throws Exception {
     TestMachines.system(machine -> {
@@ -217,12 +227,16 @@ final class ReclaimTest {
           cache.newAddressSpace("file", new InstantFile(1024L * PAGE), DirtyListener.NONE);
       ReadaheadState state = new ReadaheadState(32);
       MemorySegment page = MemorySegment.ofArray(new byte[PAGE]);
-      misses(pages, state, page, 60_000);
       var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
-      long before = threads.getCurrentThreadAllocatedBytes();
-      misses(pages, state, page, 60_000);
-      // Waiting, which is rare, may allocate; one object per miss would be over 700,000.
-      assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(200_000);
+      // Objects that never leave their method are made until the last compiler has seen it, and
+      // when that is depends on what else the computer does: so the best of some rounds counts.
+      long least = Long.MAX_VALUE;
+      for (int round = 0; round < STEADY_ROUNDS && least >= STEADY_BYTES; round++) {
+        long before = threads.getCurrentThreadAllocatedBytes();
+        misses(pages, state, page, 60_000);
+        least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
+      }
+      assertThat(least).isLessThan(STEADY_BYTES);
       assertThat(cache.counters().evicted()).isGreaterThan(50_000);
       pages.close();
       cache.close();
