@@ -52,11 +52,10 @@ final class MappedPageViewTest {
                   machine,
                   PageCacheSettings.ofPages(128)
                       .withLargeFolios(LargeFolios.OFF)
-                      .withReplacement(
-                          view -> {
-                            seen.set(view);
-                            return new Lru(view);
-                          }));
+                      .withReplacement(view -> {
+                        seen.set(view);
+                        return new Lru(view);
+                      }));
           FakeFile file = new FakeFile(machine, MAPPED * PAGE, MAPPED * PAGE);
           AddressSpace pages = cache.newAddressSpace("file", file, DirtyListener.NONE);
           PageView view = seen.get();

@@ -13,8 +13,8 @@ package dev.sekiso.pagecache.replacement;
  * in batches, and knows the page only when it comes. So of the paper's two conditions for taking
  * from T1 (longer than p; as long as p, and the page comes out of B2) only the first can be asked.
  *
- * <p>Memory: 10 bytes a page, 28 for each page remembered, of which there are as many as pages: 38
- * bytes a page.
+ * <p>Memory: 10 bytes a page, 23 to 29 for each page remembered, of which there are as many as
+ * pages: 33 to 39 bytes a page.
  */
 public final class Arc implements ReplacementPolicy {
 
@@ -112,7 +112,7 @@ public final class Arc implements ReplacementPolicy {
   @Override
   public long evicted(int page, long key) {
     ghosts.remove(key);
-    ghosts.addFirst(list[page], key);
+    ghosts.addFirst(list[page], key, pages.share());
     trim();
     return 0;
   }

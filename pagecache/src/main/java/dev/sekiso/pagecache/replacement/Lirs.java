@@ -10,9 +10,8 @@ package dev.sekiso.pagecache.replacement;
  * long than the LIR page at the bottom: the two change rôles, and S is pruned down to the next LIR
  * page. As long as there are fewer LIR pages than there may be, new pages are LIR.
  *
- * <p>Memory: a node of 25 bytes for each page and for each that is remembered in S, 16 for two
- * cells of the table for those remembered, 13 bytes a page besides. There are up to two remembered
- * for each resident one: at most 120 bytes a page, less than 70 under most loads.
+ * <p>Memory: 18 bytes a page, and 30 to 36 for each that is remembered in S, of which there are at
+ * most as many as pages: less than 55 bytes a page.
  */
 public final class Lirs implements ReplacementPolicy {
 
@@ -20,7 +19,7 @@ public final class Lirs implements ReplacementPolicy {
   private static final int HIR_DIVISOR = 100;
 
   /** Pages remembered per resident one; the paper sets no bound. */
-  private static final int REMEMBERED_PER_PAGE = 2;
+  private static final int REMEMBERED_PER_PAGE = 1;
 
   private static final int NONE = -1;
 
@@ -35,21 +34,24 @@ public final class Lirs implements ReplacementPolicy {
   private final PageLists queue;
   private final FirstUse firstUse;
 
-  /** A resident page's rôle, and its node in S plus one (0: none). */
+  /** A resident page's rôle. */
   private final byte[] role;
 
-  private final int[] nodeOf;
-
-  private final LirsStack stack = new LirsStack();
+  private final LirsStack stack;
   private int lir;
   private long activations;
 
   public Lirs(PageView pages) {
     this.pages = pages;
     this.queue = new PageLists(pages, 1);
-    this.nodeOf = pages.ints(2);
+    this.stack = new LirsStack(pages, 2);
     this.firstUse = new FirstUse(pages);
     this.role = pages.bytes(1);
+  }
+
+  /** Pages that are gone and remembered. */
+  int remembered() {
+    return stack.remembered();
   }
 
   private int lirShare() {
@@ -60,27 +62,19 @@ public final class Lirs implements ReplacementPolicy {
   @Override
   public void added(int page, long key) {
     firstUse.expect(page);
-    nodeOf[page] = 0;
+    stack.forgetPage(page);
     boolean isRemembered = stack.forget(key);
     if (isRemembered || lir < lirShare()) {
       activations += isRemembered ? 1 : 0;
       role[page] = LIR;
       lir++;
-      push(page);
+      stack.push(page);
       shrinkLir();
     } else {
       role[page] = HIR;
-      push(page);
+      stack.push(page);
       queue.addFirst(QUEUE, page);
     }
-  }
-
-  /** Puts a page on top of S. */
-  private void push(int page) {
-    if (nodeOf[page] != 0) {
-      stack.remove(nodeOf[page] - 1);
-    }
-    nodeOf[page] = stack.push(page) + 1;
   }
 
   /** Makes the bottom LIR pages HIR until there are as many as there may be. */
@@ -93,9 +87,8 @@ public final class Lirs implements ReplacementPolicy {
 
   private void demoteBottom() {
     prune();
-    int page = stack.page(stack.bottom());
-    stack.remove(stack.bottom());
-    nodeOf[page] = 0;
+    int page = stack.bottom();
+    stack.remove(page);
     role[page] = HIR;
     lir--;
     queue.addFirst(QUEUE, page);
@@ -106,12 +99,8 @@ public final class Lirs implements ReplacementPolicy {
   private void prune() {
     int node = stack.bottom();
     while (node != NONE) {
-      int page = stack.page(node);
-      if (page != NONE) {
-        if (role[page] == LIR) {
-          return;
-        }
-        nodeOf[page] = 0;
+      if (stack.isPage(node) && role[node] == LIR) {
+        return;
       }
       stack.remove(node);
       node = stack.bottom();
@@ -125,19 +114,19 @@ public final class Lirs implements ReplacementPolicy {
 
   @Override
   public void promote(int page) {
-    if (role[page] == LIR && nodeOf[page] != 0) {
-      push(page);
+    if (role[page] == LIR && stack.contains(page)) {
+      stack.push(page);
       prune();
     } else if (queue.contains(page)) {
       queue.remove(QUEUE, page);
-      if (nodeOf[page] != 0) {
+      if (stack.contains(page)) {
         role[page] = LIR;
         lir++;
         activations++;
-        push(page);
+        stack.push(page);
         shrinkLir();
       } else {
-        push(page);
+        stack.push(page);
         queue.addFirst(QUEUE, page);
       }
     }
@@ -148,20 +137,16 @@ public final class Lirs implements ReplacementPolicy {
     queue.discard(QUEUE, page);
     lir -= role[page] == LIR ? 1 : 0;
     role[page] = 0;
-    if (nodeOf[page] != 0) {
-      stack.remove(nodeOf[page] - 1);
-      nodeOf[page] = 0;
+    if (stack.contains(page)) {
+      stack.remove(page);
     }
     prune();
   }
 
   @Override
   public long evicted(int page, long key) {
-    if (nodeOf[page] != 0) {
-      stack.remember(nodeOf[page] - 1, key);
-      nodeOf[page] = 0;
-      stack.limitRemembered(
-          (int) Math.min(Integer.MAX_VALUE, (long) REMEMBERED_PER_PAGE * pages.share()));
+    if (stack.contains(page)) {
+      stack.remember(page, key, Math.max(1, REMEMBERED_PER_PAGE * pages.share()));
     }
     role[page] = 0;
     prune();

@@ -5,29 +5,36 @@ import java.util.Arrays;
 /**
  * The stack S of {@link Lirs}: nodes in order of last use, each for a resident page or for the key
  * of one that is gone. The nodes of those gone are also in a queue in the order in which they left,
- * from which the oldest are forgotten, and in an open-addressing table by key (linear probing, at
- * most half full). Grows by doubling; nothing is allocated in the steady state.
+ * from which the oldest are forgotten, and in a {@link KeyIndex}.
+ *
+ * <p>A resident page's node has the page's number and its links in the view's arrays; nodes of
+ * those gone are numbered behind all pages and have arrays that grow as they are needed, doubling,
+ * but never beyond what may be remembered. In the steady state nothing is allocated.
  */
 final class LirsStack {
 
   private static final int NONE = -1;
   private static final int SMALLEST = 64;
 
-  private int[] up = new int[0];
-  private int[] down = new int[0];
+  /** In a link of the view's: no neighbour, and the neighbour is this plus a node. */
+  private static final int END = 1;
 
-  /** The resident page of a node; {@link #NONE} if it is gone. */
-  private int[] page = new int[0];
+  private static final int BIAS = 2;
 
-  private long[] key = new long[0];
+  /** Nodes below are of pages. */
+  private final int pages;
 
-  /** Links of the queue of those gone, newer and older. */
+  /** Links of pages' nodes; 0 above: not in the stack. */
+  private final int[] pageAbove;
+
+  private final int[] pageBelow;
+
+  // Of those gone, by node less the pages.
+  private int[] above = new int[0];
+  private int[] below = new int[0];
   private int[] newer = new int[0];
-
   private int[] older = new int[0];
-
-  /** Nodes of those gone plus one, by key. */
-  private int[] table = new int[0];
+  private final KeyIndex index = new KeyIndex();
 
   private int top = NONE;
   private int bottom = NONE;
@@ -36,161 +43,206 @@ final class LirsStack {
   private int remembered;
   private int free = NONE;
 
+  /**
+   * @param firstNumber of the two arrays of the view that hold the links
+   */
+  LirsStack(PageView view, int firstNumber) {
+    this.pages = view.capacity();
+    this.pageAbove = view.ints(firstNumber);
+    this.pageBelow = view.ints(firstNumber + 1);
+  }
+
+  /** The lowest node; −1 when there is none. */
   int bottom() {
     return bottom;
   }
 
-  /** The resident page of a node; −1 if it is gone. */
-  int page(int node) {
-    return page[node];
+  /** Whether a node is of a resident page, whose number it then is. */
+  boolean isPage(int node) {
+    return node < pages;
+  }
+
+  /** Whether a resident page is in the stack. */
+  boolean contains(int page) {
+    return pageAbove[page] != 0;
   }
 
   int remembered() {
     return remembered;
   }
 
-  /** Puts a resident page on top; gives its node. */
-  int push(int residentPage) {
-    if (free == NONE) {
-      grow();
+  /** Marks a page that comes from another policy as not being in this stack. */
+  void forgetPage(int page) {
+    pageAbove[page] = 0;
+  }
+
+  /** Puts a resident page on top, or moves it there. */
+  void push(int page) {
+    if (contains(page)) {
+      unlink(page);
     }
-    int node = free;
-    free = up[node];
-    page[node] = residentPage;
-    up[node] = NONE;
-    down[node] = top;
+    setAbove(page, NONE);
+    setBelow(page, top);
     if (top == NONE) {
-      bottom = node;
+      bottom = page;
     } else {
-      up[top] = node;
+      setAbove(top, page);
     }
-    top = node;
-    return node;
+    top = page;
   }
 
   /** Takes a node out, of a resident page or one that is gone. */
   void remove(int node) {
-    if (page[node] == NONE) {
-      forgetNode(node);
-    }
-    if (up[node] == NONE) {
-      top = down[node];
+    unlink(node);
+    if (isPage(node)) {
+      pageAbove[node] = 0;
     } else {
-      down[up[node]] = down[node];
+      release(node - pages);
     }
-    if (down[node] == NONE) {
-      bottom = up[node];
-    } else {
-      up[down[node]] = up[node];
-    }
-    up[node] = free;
-    free = node;
   }
 
-  /** The page of a node leaves and is remembered by its key, in its place. */
-  void remember(int node, long goneKey) {
-    forget(goneKey);
-    page[node] = NONE;
-    key[node] = goneKey;
-    older[node] = newest;
-    newer[node] = NONE;
-    if (newest == NONE) {
-      oldest = node;
-    } else {
-      newer[newest] = node;
+  /**
+   * A page that is in the stack leaves and is remembered by its key, in its place.
+   *
+   * @param most keys to remember, at least 1
+   */
+  void remember(int page, long key, int most) {
+    forget(key);
+    limitRemembered(most - 1);
+    if (free == NONE) {
+      grow(most);
     }
-    newest = node;
+    int entry = free;
+    free = newer[entry];
+    int node = pages + entry;
+    int over = above(page);
+    int under = below(page);
+    pageAbove[page] = 0;
+    replace(node, over, under);
+    older[entry] = newest;
+    newer[entry] = NONE;
+    if (newest == NONE) {
+      oldest = entry;
+    } else {
+      newer[newest] = entry;
+    }
+    newest = entry;
     remembered++;
-    insert(node);
+    index.put(key, entry);
   }
 
   /** Takes out the node of a key that is gone; false if it is not remembered. */
-  boolean forget(long goneKey) {
-    int cell = cell(goneKey);
-    if (cell == NONE) {
+  boolean forget(long key) {
+    int entry = index.entry(key);
+    if (entry == KeyIndex.NONE) {
       return false;
     }
-    remove(table[cell] - 1);
+    remove(pages + entry);
     return true;
   }
 
   /** Takes out those that left first until so many are left. */
-  void limitRemembered(int most) {
+  private void limitRemembered(int most) {
     while (remembered > most) {
-      remove(oldest);
+      remove(pages + oldest);
     }
   }
 
-  private void forgetNode(int node) {
-    if (newer[node] == NONE) {
-      newest = older[node];
+  // ---- links -----------------------------------------------------------------------------------
+
+  private int above(int node) {
+    return isPage(node) ? decoded(pageAbove[node]) : above[node - pages];
+  }
+
+  private int below(int node) {
+    return isPage(node) ? decoded(pageBelow[node]) : below[node - pages];
+  }
+
+  private static int decoded(int link) {
+    return link == END ? NONE : link - BIAS;
+  }
+
+  private static int encoded(int node) {
+    return node == NONE ? END : node + BIAS;
+  }
+
+  private void setAbove(int node, int other) {
+    if (isPage(node)) {
+      pageAbove[node] = encoded(other);
     } else {
-      older[newer[node]] = older[node];
+      above[node - pages] = other;
     }
-    if (older[node] == NONE) {
-      oldest = newer[node];
+  }
+
+  private void setBelow(int node, int other) {
+    if (isPage(node)) {
+      pageBelow[node] = encoded(other);
     } else {
-      newer[older[node]] = newer[node];
+      below[node - pages] = other;
+    }
+  }
+
+  private void unlink(int node) {
+    int over = above(node);
+    int under = below(node);
+    if (over == NONE) {
+      top = under;
+    } else {
+      setBelow(over, under);
+    }
+    if (under == NONE) {
+      bottom = over;
+    } else {
+      setAbove(under, over);
+    }
+  }
+
+  /** Puts a node between two that another stood between. */
+  private void replace(int node, int over, int under) {
+    setAbove(node, over);
+    setBelow(node, under);
+    if (over == NONE) {
+      top = node;
+    } else {
+      setBelow(over, node);
+    }
+    if (under == NONE) {
+      bottom = node;
+    } else {
+      setAbove(under, node);
+    }
+  }
+
+  // ---- those gone ------------------------------------------------------------------------------
+
+  private void release(int entry) {
+    if (newer[entry] == NONE) {
+      newest = older[entry];
+    } else {
+      older[newer[entry]] = older[entry];
+    }
+    if (older[entry] == NONE) {
+      oldest = newer[entry];
+    } else {
+      newer[older[entry]] = newer[entry];
     }
     remembered--;
-    vacate(cell(key[node]));
+    index.remove(entry);
+    newer[entry] = free;
+    free = entry;
   }
 
-  private int cell(long wanted) {
-    if (table.length == 0) {
-      return NONE;
-    }
-    int mask = table.length - 1;
-    int cell = GhostLists.hash(wanted) & mask;
-    while (table[cell] != 0) {
-      if (key[table[cell] - 1] == wanted) {
-        return cell;
-      }
-      cell = (cell + 1) & mask;
-    }
-    return NONE;
-  }
-
-  private void insert(int node) {
-    int mask = table.length - 1;
-    int cell = GhostLists.hash(key[node]) & mask;
-    while (table[cell] != 0) {
-      cell = (cell + 1) & mask;
-    }
-    table[cell] = node + 1;
-  }
-
-  private void vacate(int cell) {
-    int mask = table.length - 1;
-    int hole = cell;
-    int at = (cell + 1) & mask;
-    while (table[at] != 0) {
-      int home = GhostLists.hash(key[table[at] - 1]) & mask;
-      if (((at - home) & mask) >= ((at - hole) & mask)) {
-        table[hole] = table[at];
-        hole = at;
-      }
-      at = (at + 1) & mask;
-    }
-    table[hole] = 0;
-  }
-
-  private void grow() {
-    int old = up.length;
-    int size = Math.max(SMALLEST, 2 * old);
-    up = Arrays.copyOf(up, size);
-    down = Arrays.copyOf(down, size);
-    page = Arrays.copyOf(page, size);
-    key = Arrays.copyOf(key, size);
+  private void grow(int most) {
+    int old = above.length;
+    int size = (int) Math.max(old + 1L, Math.min(Math.max(SMALLEST, 2L * old), most));
+    above = Arrays.copyOf(above, size);
+    below = Arrays.copyOf(below, size);
     newer = Arrays.copyOf(newer, size);
     older = Arrays.copyOf(older, size);
-    for (int node = size - 1; node >= old; node--) {
-      up[node] = free;
-      free = node;
-    }
-    table = new int[2 * size];
-    for (int node = newest; node != NONE; node = older[node]) {
-      insert(node);
+    index.resize(size);
+    for (int entry = size - 1; entry >= old; entry--) {
+      newer[entry] = free;
+      free = entry;
     }
   }
 }

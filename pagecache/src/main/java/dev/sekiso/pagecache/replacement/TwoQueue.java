@@ -9,8 +9,8 @@ package dev.sekiso.pagecache.replacement;
  * an LRU list. Reclaim takes from A1in as long as that is longer than Kin, else from Am, whose
  * pages are not remembered.
  *
- * <p>Memory: 9 bytes a page, 28 for each page remembered, of which there are half as many as pages:
- * 23 bytes a page.
+ * <p>Memory: 9 bytes a page, 23 to 29 for each page remembered, of which there are half as many as
+ * pages: 21 to 24 bytes a page.
  */
 public final class TwoQueue implements ReplacementPolicy {
 
@@ -69,9 +69,10 @@ public final class TwoQueue implements ReplacementPolicy {
   @Override
   public long evicted(int page, long key) {
     if (list[page] == IN) {
+      int most = Math.max(1, pages.share() / OUT_DIVISOR);
       out.remove(key);
-      out.addFirst(OUT, key);
-      out.limit(OUT, Math.max(1, pages.share() / OUT_DIVISOR));
+      out.limit(OUT, most - 1);
+      out.addFirst(OUT, key, most);
     }
     return 0;
   }

@@ -120,7 +120,7 @@ public final class WindowTinyLfu implements ReplacementPolicy {
   public void added(int page, long key) {
     fit();
     firstUse.expect(page);
-    int hash = GhostLists.hash(key);
+    int hash = KeyIndex.hash(key);
     hashes[page] = hash;
     sketch.increment(hash);
     put(WINDOW, page);

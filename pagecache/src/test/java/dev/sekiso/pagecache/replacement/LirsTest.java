@@ -42,4 +42,15 @@ final class LirsTest extends ReplacementPolicyContract {
     // 99 LIR pages of 150 stay: 19 rounds of hits on them; LRU has none.
     assertThat(cache.hits()).isEqualTo(19 * 99);
   }
+
+  @Test
+  void pagesRemembered_areNoMoreThanThereAreResident() {
+    Lirs[] lirs = new Lirs[1];
+    PolicySimulation cache = new PolicySimulation(pages -> lirs[0] = new Lirs(pages), 100);
+    for (int i = 0; i < 20_000; i++) {
+      cache.access(i % 7 == 0 ? i % 90 : i);
+      assertThat(lirs[0].remembered()).isLessThanOrEqualTo(100);
+    }
+    assertThat(lirs[0].remembered()).isEqualTo(100);
+  }
 }

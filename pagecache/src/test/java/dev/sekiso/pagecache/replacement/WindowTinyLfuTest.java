@@ -56,7 +56,7 @@ final class WindowTinyLfuTest extends ReplacementPolicyContract {
   void sketch_countsUpToFifteen_andHalvesAfterTenUsesAPage() {
     FrequencySketch sketch = new FrequencySketch();
     sketch.reserve(64);
-    int hash = GhostLists.hash(1);
+    int hash = KeyIndex.hash(1);
     assertThat(sketch.frequency(hash)).isZero();
     for (int i = 1; i <= 20; i++) {
       sketch.increment(hash);
@@ -65,11 +65,11 @@ final class WindowTinyLfuTest extends ReplacementPolicyContract {
     // 15 have counted; 625 of others make 640.
     int other = 2;
     for (int i = 0; i < 624; i++) {
-      sketch.increment(GhostLists.hash(other++));
+      sketch.increment(KeyIndex.hash(other++));
     }
     assertThat(sketch.frequency(hash)).isEqualTo(15);
     for (int i = 0; i < 60; i++) {
-      sketch.increment(GhostLists.hash(other++));
+      sketch.increment(KeyIndex.hash(other++));
     }
     assertThat(sketch.frequency(hash)).isEqualTo(7);
   }
@@ -80,12 +80,12 @@ final class WindowTinyLfuTest extends ReplacementPolicyContract {
     sketch.reserve(1024);
     for (int key = 0; key < 1024; key++) {
       for (int use = 0; use < key % 4; use++) {
-        sketch.increment(GhostLists.hash(key));
+        sketch.increment(KeyIndex.hash(key));
       }
     }
     int tooHigh = 0;
     for (int key = 0; key < 1024; key++) {
-      int frequency = sketch.frequency(GhostLists.hash(key));
+      int frequency = sketch.frequency(KeyIndex.hash(key));
       assertThat(frequency).isGreaterThanOrEqualTo(key % 4);
       tooHigh += frequency > key % 4 ? 1 : 0;
     }
