@@ -83,6 +83,29 @@ public final class DirectQueue implements BlockDevice {
     }
   }
 
+  /** What it holds now, seen from the running task. */
+  QueueState state() {
+    boolean settled = frames.current().isIdle();
+    lock.lock();
+    try {
+      return new QueueState(
+          tags.size(),
+          tags.inUse(),
+          tags.taken(),
+          tags.waiting(),
+          accounting.inDriver(),
+          0,
+          false,
+          0,
+          0,
+          0,
+          0,
+          settled);
+    } finally {
+      lock.unlock();
+    }
+  }
+
   @Override
   public void submit(Bio bio) {
     Frame frame = frames.current();

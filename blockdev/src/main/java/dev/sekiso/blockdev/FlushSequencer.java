@@ -149,6 +149,11 @@ final class FlushSequencer {
     kick(now);
   }
 
+  /** Requests in a sequence: waiting for a flush or with their data on the way. */
+  int underWay() {
+    return pending.size() + running.size() + dataInDevice;
+  }
+
   private void advance(Request request, ErrnoException failure, long bytesDone, long now) {
     Step next = failure == null ? request.flushSequence.next() : Step.DONE;
     if (next == Step.DONE) {

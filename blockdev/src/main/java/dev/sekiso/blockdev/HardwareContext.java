@@ -132,6 +132,32 @@ final class HardwareContext {
     }
   }
 
+  /**
+   * What it holds now.
+   *
+   * @param plugs see {@link QueueState}, as the others, which the queue knows
+   */
+  QueueState state(int plugs, int plugged, boolean settled) {
+    lock.lock();
+    try {
+      return new QueueState(
+          tags.size(),
+          tags.inUse(),
+          tags.taken(),
+          tags.waiting(),
+          accounting.inDriver(),
+          bypass.size(),
+          scheduler.hasWork(),
+          sequencer.underWay(),
+          ended.size() + granted.size(),
+          plugs,
+          plugged,
+          settled);
+    } finally {
+      lock.unlock();
+    }
+  }
+
   // ------------------------------------------------------------------------------- new requests
 
   /**

@@ -99,6 +99,12 @@ public final class RequestQueue implements BlockDevice {
     return context.counters();
   }
 
+  /** What it holds now, seen from the running task. */
+  QueueState state() {
+    TaskPlug plug = plugs.get();
+    return context.state(plug.depth(), plug.held(), frames.current().isIdle());
+  }
+
   /** The name of the scheduler in use. */
   public String schedulerName() {
     return context.scheduler().name();

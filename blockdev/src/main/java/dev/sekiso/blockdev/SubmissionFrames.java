@@ -41,6 +41,18 @@ final class SubmissionFrames {
 
     /** In the hook that runs before the task sleeps: no waiting. */
     boolean beforeSleep;
+
+    /** Whether nothing is left to do and nothing under way. */
+    boolean isIdle() {
+      return bios.isEmpty()
+          && granted.isEmpty()
+          && requests.isEmpty()
+          && !rerun
+          && !active
+          && !inDriver
+          && !delivering
+          && !beforeSleep;
+    }
   }
 
   private final ThreadLocal<Frame> frames = ThreadLocal.withInitial(Frame::new);

@@ -75,6 +75,15 @@ final class TagPool {
     return inUse;
   }
 
+  /** Tags that are marked as taken; as many as {@link #inUse}, or something is wrong. */
+  int taken() {
+    return taken.cardinality();
+  }
+
+  int waiting() {
+    return waiters.size();
+  }
+
   boolean isIdle() {
     return inUse == 0 && waiters.isEmpty();
   }

@@ -58,6 +58,15 @@ final class TaskPlug implements Plug {
     return depth > 0;
   }
 
+  int depth() {
+    return depth;
+  }
+
+  /** Requests held back. */
+  int held() {
+    return requests.size();
+  }
+
   Plug open() {
     if (depth++ == 0) {
       Task task = machine.currentTask();

@@ -3,9 +3,12 @@ package dev.sekiso.pagecache;
 import dev.sekiso.machine.InvariantCheck;
 import dev.sekiso.pagecache.XArray.Mark;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.ToIntFunction;
 
 /**
  * Looks at a page cache at rest: every frame is either in a free block or holds one page of one
@@ -14,18 +17,31 @@ import java.util.Map;
 public final class PageCacheInvariants implements InvariantCheck {
 
   private final CacheCore core;
+  private final ToIntFunction<Folio> held;
   private final List<String> violations = new ArrayList<>();
 
   /** Spaces that may have no resident page, but index nodes full of shadows, which are charged. */
   private final List<FolioAddressSpace> spacesToo;
 
-  private PageCacheInvariants(CacheCore core, List<FolioAddressSpace> spacesToo) {
+  private PageCacheInvariants(
+      CacheCore core, ToIntFunction<Folio> held, List<FolioAddressSpace> spacesToo) {
     this.core = core;
+    this.held = held;
     this.spacesToo = List.copyOf(spacesToo);
   }
 
+  /** Of a cache whose pages nobody holds. */
   public static InvariantCheck of(PageCache cache) {
-    return new PageCacheInvariants(coreOf(cache), List.of());
+    return of(cache, folio -> 0);
+  }
+
+  /**
+   * Of a cache under file systems.
+   *
+   * @param held how many references the owner of a page has on it by right, at rest
+   */
+  public static InvariantCheck of(PageCache cache, ToIntFunction<Folio> held) {
+    return new PageCacheInvariants(coreOf(cache), held, List.of());
   }
 
   /**
@@ -34,7 +50,23 @@ public final class PageCacheInvariants implements InvariantCheck {
    * @param space open, of this cache
    */
   static InvariantCheck of(PageCache cache, AddressSpace space) {
-    return new PageCacheInvariants(coreOf(cache), List.of((FolioAddressSpace) space));
+    return new PageCacheInvariants(
+        coreOf(cache), folio -> 0, List.of((FolioAddressSpace) space));
+  }
+
+  /** The address spaces that have pages in the cache. */
+  public static Set<AddressSpace> addressSpaces(PageCache cache) {
+    CacheCore core = coreOf(cache);
+    Set<AddressSpace> found = Collections.newSetFromMap(new IdentityHashMap<>());
+    for (int frame = 0; frame < core.table.frames(); ) {
+      Folio folio = core.table.folio(frame);
+      FolioAddressSpace mapping = folio.mapping;
+      if (mapping != null) {
+        found.add(mapping);
+      }
+      frame += folio.pages();
+    }
+    return found;
   }
 
   static CacheCore coreOf(PageCache cache) {
@@ -148,7 +180,11 @@ public final class PageCacheInvariants implements InvariantCheck {
       violations.add("a frame is neither free nor used; a reference is leaked: " + folio);
       return;
     }
-    expect(folio.references() == 1, "references at rest", folio);
+    int expected = 1 + held.applyAsInt(folio);
+    expect(
+        folio.references() == expected,
+        folio.references() + " references at rest, not " + expected + ",",
+        folio);
     expect(core.table.mappings(folio.frame) == 0, "mapped at rest", folio);
     expect(!folio.isLocked(), "locked at rest", folio);
     expect(!folio.isWriteback(), "under writeback at rest", folio);

@@ -149,6 +149,10 @@ final class InodeNode {
     return vote == null ? null : vote.end(writeback.averageWriteBandwidth());
   }
 
+  synchronized long dirtyPages() {
+    return dirtyPages;
+  }
+
   synchronized boolean hasPagesUnderWriteback() {
     return pagesUnderWriteback > 0;
   }

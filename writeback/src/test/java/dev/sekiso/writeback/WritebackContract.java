@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sekiso.machine.Errno;
 import dev.sekiso.machine.ErrnoException;
+import dev.sekiso.machine.InvariantCheck;
 import dev.sekiso.machine.Machine;
 import dev.sekiso.machine.Task;
 import dev.sekiso.machine.TaskKind;
@@ -58,6 +59,11 @@ public abstract class WritebackContract {
       TestVolume volume = new TestVolume(machine, writeback, pages, disk, "disk");
       program.run(volume);
       assertThat(PageCacheInvariants.of(pages).violations()).isEmpty();
+      InvariantCheck layer = WritebackInvariants.of(writeback, pages);
+      for (int i = 0; i < 200 && !layer.violations().isEmpty(); i++) {
+        machine.sleep(MILLISECOND);
+      }
+      assertThat(layer.violations()).isEmpty();
       volume.release();
       writeback.close();
       disk.drain();

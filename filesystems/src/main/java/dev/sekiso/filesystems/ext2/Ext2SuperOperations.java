@@ -33,6 +33,14 @@ final class Ext2SuperOperations implements SuperBlockOperations {
     inodes = itsInodes;
   }
 
+  Volume volume() {
+    return volume;
+  }
+
+  BlockDeviceInode device() {
+    return device;
+  }
+
   @Override
   public void writeInode(Inode inode, SyncMode mode) throws ErrnoException {
     Ext2Inode ext2 = (Ext2Inode) inode;

@@ -9,6 +9,7 @@ import dev.sekiso.filesystems.block.BufferCache;
 import dev.sekiso.machine.Errno;
 import dev.sekiso.machine.ErrnoException;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /**
  * Where each group's bitmaps and inode table lie and how much of it is free: the descriptor blocks,
@@ -84,6 +85,10 @@ final class GroupDescriptors implements AutoCloseable {
           "%s: descriptor of group %d has its %s at block %d, outside %d to %d; run e2fsck"
               .formatted(device, group, what, block, first, last));
     }
+  }
+
+  List<Buffer> blocks() {
+    return List.of(blocks);
   }
 
   private MemorySegment memory(int group) {

@@ -9,6 +9,8 @@ import dev.sekiso.machine.Machine;
 import dev.sekiso.machine.SleepingLock;
 import dev.sekiso.machine.TaskContext;
 import dev.sekiso.vfs.SuperBlock;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -287,8 +289,14 @@ final class Volume {
     }
   }
 
+  /** What stays in memory while it is mounted: the super block and the descriptors. */
+  List<Buffer> held() {
+    List<Buffer> held = new ArrayList<>(descriptors.blocks());
+    held.add(superBuffer);
+    return held;
+  }
+
   void close() {
-    descriptors.close();
-    superBuffer.close();
+    held().forEach(Buffer::close);
   }
 }

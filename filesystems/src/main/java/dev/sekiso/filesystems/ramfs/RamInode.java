@@ -67,6 +67,11 @@ final class RamInode extends Inode implements AddressSpaceOwner {
     return mapping;
   }
 
+  /** Whether a page has been written to, and so has a reference that keeps it. */
+  static boolean isPinned(Folio folio) {
+    return folio.fileSystemData() == PINNED;
+  }
+
   byte[] target() {
     return target;
   }
@@ -140,7 +145,7 @@ final class RamInode extends Inode implements AddressSpaceOwner {
 
     @Override
     public void writeBegin(Folio folio, long position, int length) throws ErrnoException {
-      if (folio.fileSystemData() != PINNED) {
+      if (!isPinned(folio)) {
         pages.take(folio.size() >> PageCache.PAGE_SHIFT);
         folio.get();
         folio.setFileSystemData(PINNED);
@@ -189,11 +194,11 @@ final class RamInode extends Inode implements AddressSpaceOwner {
 
     @Override
     public boolean releaseFolio(Folio folio) {
-      return folio.fileSystemData() != PINNED;
+      return !isPinned(folio);
     }
 
     private void unpin(Folio folio) {
-      if (folio.fileSystemData() == PINNED) {
+      if (isPinned(folio)) {
         folio.setFileSystemData(null);
         account(-folio.size());
         pages.give(folio.size() >> PageCache.PAGE_SHIFT);

@@ -65,6 +65,14 @@ final class RamVolume implements SuperBlockOperations, InodeOperations {
     superBlock.setRoot(root);
   }
 
+  long pagesUsed() {
+    return pages.used();
+  }
+
+  long inodesUsed() {
+    return inodes.used();
+  }
+
   SuperBlock superBlock() {
     return superBlock;
   }
