@@ -18,6 +18,12 @@ import dev.sekiso.pagecache.readahead.ReadaheadWindow;
  */
 final class ReadaheadLoader implements ReadaheadWindow, ReadaheadControl {
 
+  /** Windows of the default {@code read_ahead_kb}, 128 KiB, are never cut. */
+  private static final int LEAST_WINDOW_PAGES = 32;
+
+  /** A window is at most this part of the cache's frames. */
+  private static final int WINDOW_SHARE = 8;
+
   private final CacheCore core;
   private FolioAddressSpace mapping;
   private ReadaheadState state;
@@ -126,7 +132,7 @@ final class ReadaheadLoader implements ReadaheadWindow, ReadaheadControl {
     if (first > lastOfFile) {
       return 0;
     }
-    long count = Math.min(pages, lastOfFile - first + 1);
+    long count = Math.min(fitting(pages), lastOfFile - first + 1);
     Tracer tracer = core.machine.tracer();
     if (tracer.enabled(Tracepoints.READAHEAD_UNBOUNDED)) {
       tracer.emit(Tracepoints.READAHEAD_UNBOUNDED, host(), first, count, lookahead);
@@ -166,7 +172,7 @@ final class ReadaheadLoader implements ReadaheadWindow, ReadaheadControl {
     if (size <= 0) {
       return 0;
     }
-    long limit = Math.min((size - 1) >> PageCache.PAGE_SHIFT, first + pages - 1);
+    long limit = Math.min((size - 1) >> PageCache.PAGE_SHIFT, first + fitting(pages) - 1);
     long mark = first + pages - lookahead;
     next = first;
     left = 0;
@@ -184,7 +190,16 @@ final class ReadaheadLoader implements ReadaheadWindow, ReadaheadControl {
       return index - first;
     }
     // Something is cached there already, or memory is in pieces: fill the gaps with single pages.
-    return index - first + load(index, pages - (index - first), lookahead);
+    return index - first + load(index, fitting(pages) - (index - first), lookahead);
+  }
+
+  /**
+   * As many of the pages as a small cache can have locked at one time. The file system needs memory
+   * itself to find out where they are on the device, and there is none to be had from pages that
+   * wait for it (a guard the kernel had until 3.14, {@code max_sane_readahead}).
+   */
+  private long fitting(long pages) {
+    return Math.min(pages, Math.max(LEAST_WINDOW_PAGES, core.table.frames() / WINDOW_SHARE));
   }
 
   /** The largest order that is aligned at an index and ends within the limit. */
