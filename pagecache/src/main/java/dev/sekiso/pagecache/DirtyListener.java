@@ -86,6 +86,17 @@ public interface DirtyListener {
    */
   boolean tryBalance(AddressSpace mapping, int pages);
 
+  /**
+   * As {@link #balance}, from a fault: the store that a page was made dirty for comes after ({@code
+   * fault_dirty_shared_page}). Who writes that page here protects it against the store again, which
+   * then faults for ever.
+   *
+   * @param pages dirtied since the task's last call
+   */
+  default void balanceFault(AddressSpace mapping, int pages) {
+    balance(mapping, pages);
+  }
+
   /** Reclaim met dirty pages at the end of its lists and wants that many written. */
   void reclaimNeedsClean(long pages);
 }

@@ -103,11 +103,13 @@ final class FileEntries {
         wholes = pagesInFile(area) - 1 >= folio.index + folio.pages();
       }
       long end = folio.index + folio.pages();
-      if (wholes && isWithinTable(folio)) {
+      // The size is asked for with the folio locked: a truncation that comes after unmaps it.
+      long endOfFile = pagesInFile(area);
+      if (wholes && isWithinTable(folio) && end <= endOfFile) {
         useful += folio.pages();
         mapEmpty(folio, folio.index, end);
       } else {
-        end = Math.min(end, last + 1);
+        end = Math.max(at, Math.min(end, Math.min(last + 1, endOfFile)));
         useful += (int) (end - at);
         mapEmpty(folio, at, end);
       }

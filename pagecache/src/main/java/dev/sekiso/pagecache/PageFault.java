@@ -74,7 +74,7 @@ final class PageFault {
       boolean major = file != null && file.isMajor();
       everMajor |= major;
       if (dirtied != null) {
-        dirtied.listener().balance(dirtied, 1);
+        dirtied.listener().balanceFault(dirtied, 1);
         dirtied = null;
       }
       switch (result) {

@@ -368,6 +368,10 @@ final class WriteThroughDevice implements BackingDevice, DirtyListener {
     return false;
   }
 
+  /** The helper writes it, once the store is done. */
+  @Override
+  public void balanceFault(AddressSpace mapping, int pages) {}
+
   @Override
   public void reclaimNeedsClean(long pages) {
     ring();
