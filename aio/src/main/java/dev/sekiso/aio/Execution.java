@@ -83,7 +83,7 @@ final class Execution {
     }
     boolean partial =
         bytes < transfer.memory().byteSize()
-            && transfer.position() + bytes < transfer.file().inode().size();
+            && transfer.position() + bytes < transfer.file().end();
     if (partial) {
       transfer.done = bytes;
       return Attempt.WOULD_WAIT;

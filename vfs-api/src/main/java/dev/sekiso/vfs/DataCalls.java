@@ -165,7 +165,10 @@ final class DataCalls {
     try {
       SleepingLock lock = lockForWriting(inode, flags);
       try {
-        boolean appends = file.isAppending() || (flags & TransferFlags.APPEND) != 0;
+        // A device has no end that moves: it is written where it is said, as in block/fops.c.
+        boolean appends =
+            (file.isAppending() || (flags & TransferFlags.APPEND) != 0)
+                && inode.type() != FileType.BLOCK_DEVICE;
         start = appends ? inode.size() : position;
         int allowed = checkLimits(file, start, wanted);
         prepare(inode);

@@ -45,10 +45,10 @@ final class FileCalls {
           switch (from) {
             case START -> offset;
             case CURRENT -> file.position() + offset;
-            case END -> inode.size() + offset;
+            case END -> file.operations().end(file) + offset;
             case DATA, HOLE -> findDataOrHole(file, offset, from);
           };
-      if (position < 0 || (inode.isRegularFile() && position > maximumSize(inode))) {
+      if (position < 0 || position > lastPosition(file)) {
         throw new ErrnoException(
             Errno.EINVAL,
             "position %d (%d from %s) of %s is out of range"
@@ -61,13 +61,22 @@ final class FileCalls {
     }
   }
 
+  /** A device is as large as it is ({@code fixed_size_llseek}); a file may have its end behind. */
+  private static long lastPosition(OpenFile file) {
+    return switch (file.inode().type()) {
+      case REGULAR -> maximumSize(file.inode());
+      case BLOCK_DEVICE -> file.operations().end(file);
+      default -> Long.MAX_VALUE;
+    };
+  }
+
   private static long maximumSize(Inode inode) {
     return inode.superBlock().maximumFileSize();
   }
 
   private static long findDataOrHole(OpenFile file, long offset, SeekFrom what)
       throws ErrnoException {
-    if (offset < 0 || offset >= file.inode().size()) {
+    if (offset < 0 || offset >= file.operations().end(file)) {
       throw new ErrnoException(Errno.ENXIO, "position " + offset + " is not within " + file);
     }
     return what == SeekFrom.DATA

@@ -56,6 +56,11 @@ public interface FileOperations {
     throw new ErrnoException(Errno.EINVAL, file + " cannot be written");
   }
 
+  /** Where the contents end, in bytes: what SEEK_END counts from. */
+  default long end(OpenFile file) {
+    return file.inode().size();
+  }
+
   /**
    * The first position at or after the given one that holds data ({@code SEEK_DATA}). Without
    * knowledge of holes, that is the position itself.
@@ -74,7 +79,7 @@ public interface FileOperations {
    * @param position within the file
    */
   default long findHole(OpenFile file, long position) throws ErrnoException {
-    return file.inode().size();
+    return end(file);
   }
 
   /**

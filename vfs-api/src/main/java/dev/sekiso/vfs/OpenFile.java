@@ -62,6 +62,11 @@ public final class OpenFile {
     return path.dentry();
   }
 
+  /** Where the contents end, in bytes: the size of the file, or of the device it names. */
+  public long end() {
+    return operations.end(this);
+  }
+
   FileOperations operations() {
     return operations;
   }

@@ -37,6 +37,11 @@ final class BlockDeviceFiles extends PagedFileOperations {
   }
 
   @Override
+  public long end(OpenFile file) {
+    return device(file).io().size();
+  }
+
+  @Override
   public int write(OpenFile file, long position, MemorySegment source, int flags)
       throws ErrnoException {
     long left = device(file).io().size() - position;
