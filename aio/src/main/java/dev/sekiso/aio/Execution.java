@@ -82,8 +82,7 @@ final class Execution {
       throw e;
     }
     boolean partial =
-        bytes < transfer.memory().byteSize()
-            && transfer.position() + bytes < transfer.file().end();
+        bytes < transfer.memory().byteSize() && transfer.position() + bytes < transfer.file().end();
     if (partial) {
       transfer.done = bytes;
       return Attempt.WOULD_WAIT;

@@ -41,7 +41,9 @@ public final class QueueInvariants implements InvariantCheck {
         state.taken() == state.inUse(),
         state.taken() + " tags are marked as taken, counted " + state.inUse());
     expect(
-        found, state.inUse() == 0, state.inUse() + " of " + state.size() + " tags are not given back");
+        found,
+        state.inUse() == 0,
+        state.inUse() + " of " + state.size() + " tags are not given back");
     expect(found, state.waiting() == 0, state.waiting() + " in line for a tag");
     expect(found, state.inDriver() == 0, state.inDriver() + " requests in the driver");
     expect(found, state.bypassing() == 0, state.bypassing() + " requests bypass the scheduler");

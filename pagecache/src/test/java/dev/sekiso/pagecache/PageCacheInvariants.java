@@ -50,8 +50,7 @@ public final class PageCacheInvariants implements InvariantCheck {
    * @param space open, of this cache
    */
   static InvariantCheck of(PageCache cache, AddressSpace space) {
-    return new PageCacheInvariants(
-        coreOf(cache), folio -> 0, List.of((FolioAddressSpace) space));
+    return new PageCacheInvariants(coreOf(cache), folio -> 0, List.of((FolioAddressSpace) space));
   }
 
   /** The address spaces that have pages in the cache. */

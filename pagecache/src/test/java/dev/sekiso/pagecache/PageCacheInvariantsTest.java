@@ -96,8 +96,7 @@ class PageCacheInvariantsTest {
   @Test
   void addressSpaces_areThoseWithPages() throws Exception {
     onFile((cache, pages) -> {
-      AddressSpace empty =
-          cache.newAddressSpace("empty", pages.operations(), DirtyListener.NONE);
+      AddressSpace empty = cache.newAddressSpace("empty", pages.operations(), DirtyListener.NONE);
       assertThat(PageCacheInvariants.addressSpaces(cache)).containsExactly(pages);
       pages.truncate(0);
       assertThat(PageCacheInvariants.addressSpaces(cache)).isEmpty();

@@ -13,8 +13,8 @@ import java.util.Map;
 /**
  * Looks at a writeback layer at rest, and at the page cache it serves: an inode is on exactly the
  * list its flags call for, and the counts of dirty pages of inodes, groups, devices and all are
- * those of the page cache. At rest nobody writes: no work is queued, no page under writeback. {@link
- * WriteThrough} at rest has nothing dirty at all.
+ * those of the page cache. At rest nobody writes: no work is queued, no page under writeback.
+ * {@link WriteThrough} at rest has nothing dirty at all.
  */
 public final class WritebackInvariants implements InvariantCheck {
 
@@ -80,7 +80,8 @@ public final class WritebackInvariants implements InvariantCheck {
         checkPages(mapping, node);
       }
     }
-    expect(counters.nrDirty() == all, counters.nrDirty() + " dirty pages counted, there are " + all);
+    expect(
+        counters.nrDirty() == all, counters.nrDirty() + " dirty pages counted, there are " + all);
     for (BackingDevInfo device : layer.attached()) {
       for (BdiWriteback group : device.writebacks()) {
         check(group, dirty.getOrDefault(group, 0L));

@@ -84,8 +84,7 @@ public final class Ext2Invariants implements InvariantCheck {
       long first = geometry.firstBlock(group);
       for (int i = 0; i < geometry.blocksIn(group); i++) {
         if (groups.isSystemBlock(group, first + i) && !Bitmap.isSet(bitmap.data(), i)) {
-          found.add(
-              volume.superBlock().id() + ": block " + (first + i) + " is metadata, and free");
+          found.add(volume.superBlock().id() + ": block " + (first + i) + " is metadata, and free");
         }
       }
     }

@@ -38,8 +38,7 @@ class Ext2InvariantsTest {
       assertThat(Ext2Invariants.isExt2(superBlock)).isTrue();
       assertThat(RamInvariants.isRamfs(superBlock)).isFalse();
       assertThat(violations(superBlock)).isEmpty();
-      planting.plant(
-          stack, superBlock, ((Ext2SuperOperations) superBlock.operations()).volume());
+      planting.plant(stack, superBlock, ((Ext2SuperOperations) superBlock.operations()).volume());
     });
   }
 
@@ -91,8 +90,7 @@ class Ext2InvariantsTest {
       stack.vfs.dropCaches();
       assertThat(PageCacheInvariants.of(stack.pageCache).violations()).isNotEmpty();
       assertThat(
-              PageCacheInvariants.of(stack.pageCache, Ext2Invariants.held(superBlock))
-                  .violations())
+              PageCacheInvariants.of(stack.pageCache, Ext2Invariants.held(superBlock)).violations())
           .isEmpty();
       Buffer leaked = volume.buffers().read(volume.descriptors().inodeTable(0));
       assertThat(

@@ -43,8 +43,7 @@ public final class RamInvariants implements InvariantCheck {
     });
     List<String> found = new ArrayList<>();
     if (volume.inodesUsed() != inodes.get()) {
-      found.add(
-          "ramfs counts %d inodes and has %d".formatted(volume.inodesUsed(), inodes.get()));
+      found.add("ramfs counts %d inodes and has %d".formatted(volume.inodesUsed(), inodes.get()));
     }
     if (volume.pagesUsed() * UNITS_PER_PAGE != units.get()) {
       found.add(

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sekiso.cli.Main;
 import dev.sekiso.filesystems.E2fsprogs;
+import dev.sekiso.integration.invariants.CheckedStacks;
 import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.stack.StorageStack;
 import dev.sekiso.vfs.FileType;
@@ -20,6 +21,7 @@ import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -32,6 +34,8 @@ class ImageTruthTest {
 
   private static final String SIZE = "96m";
   private static final int SHOWN = 10;
+
+  @RegisterExtension final CheckedStacks stacks = new CheckedStacks();
 
   @TempDir Path folder;
 
@@ -84,14 +88,14 @@ class ImageTruthTest {
     return image;
   }
 
-  private static SortedMap<String, Entry> readByUs(Path image) throws ErrnoException {
-    return StorageStack.builder()
-        .simulated(1)
-        .memory("8m")
-        .device("file:" + image + "?read_only=true")
-        .fileSystem("ext2?options=ro,noatime")
-        .run(stack -> StackTree.read(stack.vfs()))
-        .value();
+  private SortedMap<String, Entry> readByUs(Path image) throws ErrnoException {
+    StorageStack.Builder builder =
+        StorageStack.builder()
+            .simulated(1)
+            .memory("8m")
+            .device("file:" + image + "?read_only=true")
+            .fileSystem("ext2?options=ro,noatime");
+    return stacks.run(builder, stack -> StackTree.read(stack.vfs())).value();
   }
 
   /** The command's {@code get}, to the host's file system. */

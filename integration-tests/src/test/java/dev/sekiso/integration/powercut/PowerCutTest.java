@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sekiso.blockdev.driver.Media;
 import dev.sekiso.filesystems.E2fsprogs;
 import dev.sekiso.filesystems.TestStack;
+import dev.sekiso.integration.invariants.CheckedStacks;
 import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.machine.SimulatedMachine;
 import dev.sekiso.machine.TaskKind;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -46,6 +48,8 @@ class PowerCutTest {
 
   /** Enough for dozens of calls of every task; the first cuts come before any has returned. */
   private static final int EVENTS = 3000;
+
+  @RegisterExtension final CheckedStacks stacks = new CheckedStacks();
 
   @TempDir Path directory;
 
@@ -85,7 +89,7 @@ class PowerCutTest {
     String repair = E2fsprogs.repair(image);
     Map<String, byte[]> expected = new TreeMap<>();
     durable.forEach(expected::putAll);
-    check(expected, TestStack.load(image), repair);
+    check("seed " + seed, expected, TestStack.load(image), repair);
     Files.delete(image);
     return expected.size();
   }
@@ -126,16 +130,20 @@ class PowerCutTest {
     return outcome.media().values().iterator().next();
   }
 
-  private static void check(Map<String, byte[]> expected, Media media, String repair)
+  private void check(String name, Map<String, byte[]> expected, Media media, String repair)
       throws ErrnoException {
-    StorageStack.builder()
-        .catalog(CATALOG)
-        .simulated(1)
-        .memory("1m")
-        .media(Map.of("sda", media))
-        .device("ram:" + SIZE)
-        .format(StorageStack.Format.NEVER)
-        .run(stack -> {
+    StorageStack.Builder builder =
+        StorageStack.builder()
+            .catalog(CATALOG)
+            .simulated(1)
+            .memory("1m")
+            .media(Map.of("sda", media))
+            .device("ram:" + SIZE)
+            .format(StorageStack.Format.NEVER);
+    stacks.run(
+        name,
+        builder,
+        stack -> {
           for (Map.Entry<String, byte[]> file : expected.entrySet()) {
             byte[] found;
             try {

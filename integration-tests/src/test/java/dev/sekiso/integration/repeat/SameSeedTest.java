@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sekiso.cli.Main;
 import dev.sekiso.filesystems.E2fsprogs;
+import dev.sekiso.integration.invariants.CheckedStacks;
 import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.machine.RecordingTracer;
 import dev.sekiso.machine.Task;
@@ -22,6 +23,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -55,6 +57,8 @@ class SameSeedTest {
       rw=read
       bs=64k
       """;
+
+  @RegisterExtension final CheckedStacks stacks = new CheckedStacks();
 
   @TempDir Path folder;
 
@@ -98,16 +102,19 @@ class SameSeedTest {
   }
 
   /** What all layers say while tasks write and sync side by side. */
-  private static List<String> trace(long seed, String device) throws Exception {
+  private List<String> trace(long seed, String device) throws Exception {
     RecordingTracer tracer = RecordingTracer.unbounded();
     List<Task> writers = new ArrayList<>();
-    StorageStack.builder()
-        .catalog(CATALOG)
-        .simulated(seed)
-        .memory("1m")
-        .device(device)
-        .tracer(tracer)
-        .run(stack -> {
+    StorageStack.Builder builder =
+        StorageStack.builder()
+            .catalog(CATALOG)
+            .simulated(seed)
+            .memory("1m")
+            .device(device)
+            .tracer(tracer);
+    stacks.run(
+        builder,
+        stack -> {
           for (int i = 0; i < 3; i++) {
             String path = "/f" + i;
             writers.add(
