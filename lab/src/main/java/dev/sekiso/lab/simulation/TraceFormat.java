@@ -11,7 +11,7 @@ import java.util.stream.Stream;
 /** How a trace is written in a file. Bytes of devices and files are cut into pages of 4 KiB. */
 public enum TraceFormat {
   /** A page number in the first column of each line, as in the traces of LIRS ({@code .trc}). */
-  PAGES("pages", List.of("txt", "trc")) {
+  PAGES("pages", "txt trc") {
     @Override
     void read(InputStream in, String file, Trace.Builder trace) throws IOException {
       TraceLines lines = TraceLines.blanks(in, file);
@@ -25,7 +25,7 @@ public enum TraceFormat {
   },
 
   /** First page and number of pages in the first two columns: the traces of ARC ({@code .lis}). */
-  RUNS("runs", List.of("lis")) {
+  RUNS("runs", "lis") {
     @Override
     void read(InputStream in, String file, Trace.Builder trace) throws IOException {
       TraceLines lines = TraceLines.blanks(in, file);
@@ -40,7 +40,7 @@ public enum TraceFormat {
    * Storage Performance Council: application unit, logical block (512 bytes), bytes, opcode, time
    * with commas between them: the UMass Trace Repository's {@code .spc}.
    */
-  SPC("spc", List.of("spc")) {
+  SPC("spc", "spc") {
     @Override
     void read(InputStream in, String file, Trace.Builder trace) throws IOException {
       TraceLines lines = TraceLines.commas(in, file);
@@ -64,7 +64,7 @@ public enum TraceFormat {
    * Microsoft Research Cambridge: timestamp, host, disk, type, offset (bytes), size (bytes),
    * response time with commas between them.
    */
-  MSR("msr", List.of("csv")) {
+  MSR("msr", "csv") {
     @Override
     void read(InputStream in, String file, Trace.Builder trace) throws IOException {
       TraceLines lines = TraceLines.commas(in, file);
@@ -101,7 +101,7 @@ public enum TraceFormat {
   },
 
   /** Page numbers of 16 bits, least byte first. */
-  U16("u16", List.of("u16")) {
+  U16("u16", "u16") {
     @Override
     void read(InputStream in, String file, Trace.Builder trace) throws IOException {
       binary(in, file, trace, Short.BYTES);
@@ -109,7 +109,7 @@ public enum TraceFormat {
   },
 
   /** Page numbers of 32 bits, least byte first. */
-  U32("u32", List.of("u32")) {
+  U32("u32", "u32") {
     @Override
     void read(InputStream in, String file, Trace.Builder trace) throws IOException {
       binary(in, file, trace, Integer.BYTES);
@@ -117,7 +117,7 @@ public enum TraceFormat {
   },
 
   /** Page numbers of 64 bits, least byte first. */
-  U64("u64", List.of("u64")) {
+  U64("u64", "u64") {
     @Override
     void read(InputStream in, String file, Trace.Builder trace) throws IOException {
       binary(in, file, trace, Long.BYTES);
@@ -139,9 +139,11 @@ public enum TraceFormat {
   private static final int BUFFER = 1 << 16;
 
   private final String word;
-  private final List<String> endings;
 
-  TraceFormat(String word, List<String> endings) {
+  /** With blanks between them. */
+  private final String endings;
+
+  TraceFormat(String word, String endings) {
     this.word = word;
     this.endings = endings;
   }
@@ -157,7 +159,7 @@ public enum TraceFormat {
   static TraceFormat ofEnding(String file) throws TraceException {
     String ending = file.substring(file.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
     for (TraceFormat format : values()) {
-      if (format.endings.contains(ending)) {
+      if (List.of(format.endings.split(" ", -1)).contains(ending)) {
         return format;
       }
     }
@@ -204,7 +206,7 @@ public enum TraceFormat {
     if (unit >= UNITS) {
       throw lines.wrong("the unit " + unit + " is more than " + (UNITS - 1));
     }
-    if (bytes > LONGEST_RUN << PAGE_SHIFT || offset > (1L << UNIT_SHIFT + PAGE_SHIFT) - bytes) {
+    if (bytes > LONGEST_RUN << PAGE_SHIFT || offset > (1L << (UNIT_SHIFT + PAGE_SHIFT)) - bytes) {
       throw lines.wrong("%d bytes at %d are on no device there could be".formatted(bytes, offset));
     }
     long first = offset >>> PAGE_SHIFT;

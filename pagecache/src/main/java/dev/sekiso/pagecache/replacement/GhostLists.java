@@ -27,7 +27,6 @@ final class GhostLists {
   private int[] previous = new int[0];
   private byte[] list = new byte[0];
   private int free = NONE;
-  private int count;
 
   GhostLists(int lists) {
     this.first = new int[lists];
@@ -40,11 +39,6 @@ final class GhostLists {
   /** Keys in a list. */
   int size(int which) {
     return sizes[which];
-  }
-
-  /** Keys in all lists. */
-  int size() {
-    return count;
   }
 
   /** The list that a key is in; −1 for none. */
@@ -74,7 +68,6 @@ final class GhostLists {
     }
     first[which] = entry;
     sizes[which]++;
-    count++;
     index.put(key, entry);
   }
 
@@ -120,7 +113,6 @@ final class GhostLists {
       previous[after] = before;
     }
     sizes[which]--;
-    count--;
     next[entry] = free;
     free = entry;
     index.remove(entry);

@@ -110,11 +110,6 @@ final class PageLists {
     sizes[list] -= pages.pages(page);
   }
 
-  /** Marks a page that comes from another policy as being in none of these lists. */
-  void forget(int page) {
-    next[page] = NOWHERE;
-  }
-
   /** Takes a page from the far end and gives it; {@link #NONE} when the list is empty. */
   int removeLast(int list) {
     int page = last(list);
