@@ -176,12 +176,16 @@ public final class BufferCache {
   }
 
   /**
-   * Writes those of the blocks that are dirty, all at once, and waits.
+   * Writes those of the blocks that are dirty, and those whose last write failed, all at once, and
+   * waits. So a caller that has been told of a failure may try again, and hears how that went.
    *
    * @param blocks in rising order
-   * @throws ErrnoException EIO when the last write of one of them failed, now or before
+   * @throws ErrnoException EIO when one of them could not be written
    */
   public void write(long[] blocks) throws ErrnoException {
+    for (long block : blocks) {
+      tryAgain(block);
+    }
     try (Plug plug = io.device().plug()) {
       forEachRange(blocks, this::startWrite);
     }
@@ -214,9 +218,28 @@ public final class BufferCache {
       return false;
     }
     try {
-      BlockStates states = (BlockStates) folio.fileSystemData();
-      int unit = offsetIn(folio, block) >> unitShift;
-      return states != null && states.hasFailed(unit, unit + (1 << (blockShift - unitShift)));
+      return hasFailed(folio, block);
+    } finally {
+      folio.put();
+    }
+  }
+
+  private boolean hasFailed(Folio folio, long block) {
+    BlockStates states = (BlockStates) folio.fileSystemData();
+    int unit = offsetIn(folio, block) >> unitShift;
+    return states != null && states.hasFailed(unit, unit + (1 << (blockShift - unitShift)));
+  }
+
+  /** A failed write has left the block clean, with its contents in memory. */
+  private void tryAgain(long block) {
+    Folio folio = mapping.lookup(pageOf(block));
+    if (folio == null) {
+      return;
+    }
+    try {
+      if (hasFailed(folio, block)) {
+        markDirty(folio, offsetIn(folio, block));
+      }
     } finally {
       folio.put();
     }
