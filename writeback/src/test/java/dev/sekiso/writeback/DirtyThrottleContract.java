@@ -6,9 +6,6 @@ import dev.sekiso.machine.Errno;
 import dev.sekiso.machine.Machine;
 import dev.sekiso.machine.Task;
 import dev.sekiso.machine.TaskKind;
-import dev.sekiso.pagecache.FolioPageCache;
-import dev.sekiso.pagecache.PageCache;
-import dev.sekiso.pagecache.PageCacheSettings;
 import dev.sekiso.writeback.TestVolume.TestInode;
 import dev.sekiso.writeback.flusher.ManualFlusher;
 import dev.sekiso.writeback.flusher.PdflushFlusher;
@@ -30,11 +27,7 @@ import org.junit.jupiter.api.Test;
 public abstract class DirtyThrottleContract {
 
   private static final long SECOND = 1_000_000_000L;
-  private static final int CACHE_PAGES = 16_384;
   private static final int PAGES_PER_RUN = 12_000;
-
-  /** A page takes a writer this long to produce: 4 GB/s. */
-  private static final long NANOS_PER_STORE = 1_000;
 
   private static final int DEFAULT_RUNS = 25;
 
@@ -47,41 +40,10 @@ public abstract class DirtyThrottleContract {
    */
   protected abstract long slack(long limit, int writers);
 
-  private interface Experiment {
-    void run(TestVolume volume, CgroupWriteback writeback) throws Exception;
-  }
-
-  private void run(long seed, long nanosPerPage, Flusher flusher, Experiment experiment)
+  private void run(
+      long seed, long nanosPerPage, Flusher flusher, ThrottleExperiment.Program program)
       throws Exception {
-    TestMachines.simulated(
-        seed,
-        machine -> {
-          PageCache pages = new FolioPageCache(machine, PageCacheSettings.ofPages(CACHE_PAGES));
-          try (CgroupWriteback writeback =
-              new CgroupWriteback(
-                  machine,
-                  pages::memory,
-                  WritebackSettings.DEFAULT,
-                  flusher,
-                  newThrottle(machine))) {
-            TestDisk disk = new TestDisk(machine, nanosPerPage);
-            experiment.run(new TestVolume(machine, writeback, pages, disk, "disk"), writeback);
-          }
-        });
-  }
-
-  private static Task writer(TestInode file, int pages, AtomicLong written) {
-    Machine machine = file.volume.machine;
-    return machine.spawn(
-        "writer",
-        TaskKind.USER,
-        () -> {
-          for (int i = 0; i < pages; i++) {
-            file.put(i % 3000, i);
-            written.incrementAndGet();
-            machine.spendProcessorTime(NANOS_PER_STORE);
-          }
-        });
+    ThrottleExperiment.run(seed, nanosPerPage, flusher, this::newThrottle, program);
   }
 
   private static List<Flusher> flushers() {
@@ -108,8 +70,8 @@ public abstract class DirtyThrottleContract {
               }
               assertThat(machine.nanoTime() - before)
                   .as("time that store %d took of the task", i)
-                  .isLessThan(NANOS_PER_STORE * 100);
-              machine.spendProcessorTime(NANOS_PER_STORE);
+                  .isLessThan(ThrottleExperiment.NANOS_PER_STORE * 100);
+              machine.spendProcessorTime(ThrottleExperiment.NANOS_PER_STORE);
             }
             WritebackCounters now = writeback.counters();
             long slack = slack(limit, 1);
@@ -142,32 +104,14 @@ public abstract class DirtyThrottleContract {
             List<Task> tasks = new ArrayList<>();
             AtomicLong written = new AtomicLong();
             for (int i = 0; i < writers; i++) {
-              tasks.add(writer(volume.newFile(), PAGES_PER_RUN / writers, written));
+              tasks.add(
+                  ThrottleExperiment.writer(volume.newFile(), PAGES_PER_RUN / writers, written));
             }
-            AtomicBoolean done = new AtomicBoolean();
-            AtomicLong excess = new AtomicLong(Long.MIN_VALUE);
-            Task observer =
-                volume.machine.spawn(
-                    "observer",
-                    TaskKind.USER,
-                    () -> {
-                      while (!done.get()) {
-                        WritebackCounters now = writeback.counters();
-                        excess.accumulateAndGet(
-                            now.nrDirty()
-                                + now.nrWriteback()
-                                - writeback.domain().hardLimit(writeback.domain().limits()),
-                            Math::max);
-                        volume.machine.sleep(100_000);
-                      }
-                    });
-            tasks.forEach(Task::join);
-            done.set(true);
-            observer.join();
+            long excess = ThrottleExperiment.excessDuring(volume, writeback, tasks);
             assertThat(written.get()).isEqualTo((long) PAGES_PER_RUN / writers * writers);
             long slack = slack(writeback.domain().limits().limit(), writers);
             if (slack >= 0) {
-              assertThat(excess.get())
+              assertThat(excess)
                   .as(
                       "%d writers, %d B/s, %s",
                       writers, bytesPerSecond, flusher.getClass().getSimpleName())
@@ -206,7 +150,7 @@ public abstract class DirtyThrottleContract {
           (volume, writeback) -> {
             volume.disk.failWith(Errno.EIO);
             AtomicLong written = new AtomicLong();
-            writer(volume.newFile(), 6_000, written).join();
+            ThrottleExperiment.writer(volume.newFile(), 6_000, written).join();
             assertThat(written).hasValue(6_000);
           });
     }
@@ -228,7 +172,7 @@ public abstract class DirtyThrottleContract {
                   () -> {
                     for (long i = 0; !done.get(); i++) {
                       file.put(i % 12_000, i);
-                      volume.machine.spendProcessorTime(NANOS_PER_STORE);
+                      volume.machine.spendProcessorTime(ThrottleExperiment.NANOS_PER_STORE);
                     }
                   });
           volume.machine.sleep(2 * SECOND);
@@ -258,7 +202,7 @@ public abstract class DirtyThrottleContract {
                 new TestVolume(volume.machine, writeback, volume.pages, volume.disk, "other");
             TestInode file = other.newFile();
             AtomicLong written = new AtomicLong();
-            writer(file, 6_000, written).join();
+            ThrottleExperiment.writer(file, 6_000, written).join();
             assertThat(written).hasValue(6_000);
             other.sync();
             other.evict(file);

@@ -61,6 +61,7 @@ final class TestVolume implements SuperBlockOperations {
   private final AtomicInteger metadataUnderWay = new AtomicInteger();
   private final WaitQueue metadataEnded;
   private final AtomicInteger numbers = new AtomicInteger();
+  private final Set<TestInode> files = ConcurrentHashMap.newKeySet();
 
   TestVolume(
       Machine machine, Writeback writeback, PageCache pages, TestDisk disk, String deviceName) {
@@ -98,7 +99,15 @@ final class TestVolume implements SuperBlockOperations {
   }
 
   TestInode newFile() {
-    return new TestInode(this, numbers.incrementAndGet(), true);
+    TestInode made = new TestInode(this, numbers.incrementAndGet(), true);
+    files.add(made);
+    return made;
+  }
+
+  /** Gives the pages of all files back, written or not, so that their page cache can be closed. */
+  void drop() {
+    disk.drain();
+    files.forEach(this::evict);
   }
 
   /** An inode without pages. */
@@ -114,6 +123,7 @@ final class TestVolume implements SuperBlockOperations {
 
   /** As the VFS does when an inode leaves memory. */
   void evict(TestInode inode) {
+    files.remove(inode);
     writeback.inodeEvicted(inode);
     if (inode.mapping != null) {
       inode.mapping.close();

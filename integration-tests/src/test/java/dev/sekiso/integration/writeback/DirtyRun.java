@@ -71,7 +71,8 @@ final class DirtyRun {
 
   Result run(boolean faults, boolean groups) throws ErrnoException {
     for (int i = 0; i < FILES; i++) {
-      Subject subject = new Subject(
+      Subject subject =
+          new Subject(
               stack,
               PLACE + "/f" + i,
               new Ledger(Subject.CELLS, cellsPerBlock),

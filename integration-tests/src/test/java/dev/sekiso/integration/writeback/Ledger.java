@@ -5,8 +5,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * What the calls of all tasks have promised about one file. A cell is written by one task at a time;
- * everything else may happen at any time. Guarded by its monitor.
+ * What the calls of all tasks have promised about one file. A cell is written by one task at a
+ * time; everything else may happen at any time. Guarded by its monitor.
  */
 final class Ledger {
 
@@ -123,7 +123,9 @@ final class Ledger {
   synchronized String complaintOfReader(long[] found) {
     long[] latest = cells.stream().mapToLong(Cell::latest).toArray();
     int wrong = Arrays.mismatch(found, latest);
-    return wrong < 0 ? null : "cell %d reads %x, not %x".formatted(wrong, found[wrong], latest[wrong]);
+    return wrong < 0
+        ? null
+        : "cell %d reads %x, not %x".formatted(wrong, found[wrong], latest[wrong]);
   }
 
   synchronized int certain() {

@@ -18,8 +18,8 @@ import org.junit.jupiter.params.provider.CsvSource;
  * each other, in the end each place of each file is on the device as it was last written, or every
  * open file has been told, once, that something may be missing.
  *
- * <p>{@code -Dsekiso.runs=1000} runs so many seeds on each machine, and {@code
- * -Dsekiso.first=4711} begins at that one.
+ * <p>{@code -Dsekiso.runs=1000} runs so many seeds on each machine, and {@code -Dsekiso.first=4711}
+ * begins at that one.
  */
 class NothingLostTest {
 
@@ -49,8 +49,7 @@ class NothingLostTest {
         events += result.unmounts() + result.freezes();
       } catch (AssertionError | Exception e) {
         throw new AssertionError(
-            "seed %d (-Dsekiso.first=%d -Dsekiso.runs=1): %s"
-                .formatted(seed, seed, e.getMessage()),
+            "seed %d (-Dsekiso.first=%d -Dsekiso.runs=1): %s".formatted(seed, seed, e.getMessage()),
             e);
       }
     }

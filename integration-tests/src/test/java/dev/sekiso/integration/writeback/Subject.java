@@ -26,7 +26,9 @@ import java.util.function.BooleanSupplier;
 /** A file of the run: open several times, mapped, and with a ledger of what was promised of it. */
 final class Subject {
 
-  /** No larger than the smallest block, so that a cell is on the device as a whole or not at all. */
+  /**
+   * No larger than the smallest block, so that a cell is on the device as a whole or not at all.
+   */
   static final int CELL_BYTES = 1024;
 
   static final int CELLS = 300;
@@ -81,8 +83,7 @@ final class Subject {
     opened.add(new Opened(vfs.open(path, OpenFlag.READ_WRITE), ledger.open(), false));
     opened.add(new Opened(vfs.open(path, OpenFlag.READ_WRITE), ledger.open(), false));
     opened.add(
-        new Opened(
-            vfs.open(path, OpenFlag.READ_WRITE, OpenFlag.SYNCHRONOUS), ledger.open(), true));
+        new Opened(vfs.open(path, OpenFlag.READ_WRITE, OpenFlag.SYNCHRONOUS), ledger.open(), true));
     memory = stack.newMemory();
     mapping =
         memory.mmap(
