@@ -30,6 +30,7 @@ class HugePagesTest {
   }
 
   @Test
+  @SuppressWarnings("MustBeClosedChecker") // the test closes it
   void close_ofTheArena_takesTheRegionAway() {
     assumeTrue(HugePages.isPossible());
     Arena arena = Arena.ofShared();
