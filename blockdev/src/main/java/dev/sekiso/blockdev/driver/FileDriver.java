@@ -119,6 +119,12 @@ public final class FileDriver implements BlockDriver {
     }
   }
 
+  /**
+   * What a piece of memory holds at least, as a rule: a request is as large as one vectored call of
+   * pages. The host then allocates room in a sparse file for that much at a time.
+   */
+  private static final int PAGE = 4096;
+
   private final Machine machine;
   private final HostFile file;
   private final Options options;
@@ -145,6 +151,8 @@ public final class FileDriver implements BlockDriver {
     this.limits =
         QueueLimits.DEFAULT
             .withQueueDepth(options.workers)
+            .withMaxSectors(HostFile.MOST_PIECES * (PAGE >> Bio.SECTOR_SHIFT))
+            .withSegments(HostFile.MOST_PIECES, QueueLimits.DEFAULT.maxSegmentSize(), -1)
             .withWriteCache(options.durability == Durability.FSYNC, false);
     this.work = machine.newWaitQueue("requests for " + file);
   }

@@ -29,7 +29,7 @@ import java.util.Set;
 final class HostFile implements Closeable {
 
   /** {@code IOV_MAX} of Linux: pieces in one vectored call. */
-  private static final int MOST_PIECES = 1024;
+  static final int MOST_PIECES = 1024;
 
   private final Path path;
   private final FileDriver.Access access;
