@@ -1,5 +1,6 @@
 package dev.sekiso.filesystems.block;
 
+import dev.sekiso.blockdev.Bio;
 import dev.sekiso.blockdev.BioOperation;
 import dev.sekiso.blockdev.Plug;
 import dev.sekiso.blockdev.QueueLimits;
@@ -79,15 +80,16 @@ final class DirectTransfer {
       throws ErrnoException {
     BlockRun run = new BlockRun(file);
     long at = position;
-    while (at < end) {
-      int bytes = seek(run, at, end, false);
-      MemorySegment piece = memory.asSlice(at - position, bytes);
-      if (run.isHole()) {
-        piece.fill((byte) 0);
-      } else {
-        batch.add(BioOperation.READ, 0, deviceByte(run, at), piece);
+    try (Gatherer gatherer = new Gatherer(batch, BioOperation.READ, memory)) {
+      while (at < end) {
+        long bytes = seek(run, at, end, false);
+        if (run.isHole()) {
+          memory.asSlice(at - position, bytes).fill((byte) 0);
+        } else {
+          gatherer.add(at - position, bytes, deviceByte(run, at));
+        }
+        at += bytes;
       }
-      at += bytes;
     }
   }
 
@@ -114,32 +116,34 @@ final class DirectTransfer {
     long end = position + memory.byteSize();
     long at = position;
     BlockRun run = new BlockRun(file);
-    while (at < end) {
-      boolean inside = (at >> blockShift) << blockShift < size;
-      int bytes;
-      try {
-        bytes = seek(run, at, end, !inside);
-      } catch (ErrnoException e) {
-        if (at == position) {
-          throw e;
+    try (Gatherer gatherer = new Gatherer(batch, BioOperation.WRITE, memory)) {
+      while (at < end) {
+        boolean inside = (at >> blockShift) << blockShift < size;
+        long bytes;
+        try {
+          bytes = seek(run, at, end, !inside);
+        } catch (ErrnoException e) {
+          if (at == position) {
+            throw e;
+          }
+          return at;
         }
-        return at;
+        if (run.isHole()) {
+          return at;
+        }
+        if (run.isFresh()) {
+          zeroAround(arena, batch, run, at, bytes, end);
+        }
+        gatherer.add(at - position, bytes, deviceByte(run, at));
+        at += bytes;
       }
-      if (run.isHole()) {
-        return at;
-      }
-      if (run.isFresh()) {
-        zeroAround(arena, batch, run, at, bytes, end);
-      }
-      batch.add(BioOperation.WRITE, 0, deviceByte(run, at), memory.asSlice(at - position, bytes));
-      at += bytes;
     }
     return at;
   }
 
   /** Zeroes what a write leaves of the first and last of blocks that were just allocated. */
   private void zeroAround(
-      Arena arena, DeviceIo.Batch batch, BlockRun run, long at, int bytes, long end) {
+      Arena arena, DeviceIo.Batch batch, BlockRun run, long at, long bytes, long end) {
     int mask = (1 << blockShift) - 1;
     int before = (int) (at & mask);
     if (before > 0) {
@@ -154,7 +158,7 @@ final class DirectTransfer {
     }
   }
 
-  private int seek(BlockRun run, long at, long end, boolean allocate) throws ErrnoException {
+  private long seek(BlockRun run, long at, long end, boolean allocate) throws ErrnoException {
     long block = at >> blockShift;
     long interest = ((end - 1) >> blockShift) - block + 1;
     if (allocate) {
@@ -163,10 +167,63 @@ final class DirectTransfer {
       run.seek(block, interest);
     }
     long runEnd = (block + run.left(block)) << blockShift;
-    return (int) Math.min(MAXIMUM_BIO, Math.min(end, runEnd) - at);
+    return Math.min(end, runEnd) - at;
   }
 
   private long deviceByte(BlockRun run, long at) {
     return (run.at(at >> blockShift) << blockShift) + (at & ((1L << blockShift) - 1));
+  }
+
+  /**
+   * Makes bios as large as may be of pieces that lie next to each other on the device, however many
+   * runs the file's map tells them in.
+   */
+  private static final class Gatherer implements AutoCloseable {
+    private final DeviceIo.Batch batch;
+    private final BioOperation operation;
+    private final MemorySegment memory;
+
+    /** What has been gathered: a part of the memory, and where it goes. */
+    private long offset;
+
+    private long length;
+    private long device;
+
+    Gatherer(DeviceIo.Batch batch, BioOperation operation, MemorySegment memory) {
+      this.batch = batch;
+      this.operation = operation;
+      this.memory = memory;
+    }
+
+    void add(long pieceOffset, long bytes, long deviceByte) {
+      if (pieceOffset != offset + length || deviceByte != device + length) {
+        send();
+      }
+      long done = 0;
+      while (done < bytes) {
+        if (length == 0) {
+          offset = pieceOffset + done;
+          device = deviceByte + done;
+        }
+        long taken = Math.min(bytes - done, MAXIMUM_BIO - length);
+        length += taken;
+        done += taken;
+        if (length == MAXIMUM_BIO) {
+          send();
+        }
+      }
+    }
+
+    private void send() {
+      if (length > 0) {
+        batch.add(operation, Bio.SYNC, device, memory.asSlice(offset, length));
+        length = 0;
+      }
+    }
+
+    @Override
+    public void close() {
+      send();
+    }
   }
 }
