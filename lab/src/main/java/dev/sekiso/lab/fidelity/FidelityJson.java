@@ -44,7 +44,6 @@ public final class FidelityJson {
     node.put("name", row.name());
     node.put("recordings", row.recordings());
     node.put("operations", row.operations());
-    node.put("not_replayed", row.notReplayed());
     for (Aspect aspect : Aspect.values()) {
       long compared = row.agreement().compared(aspect);
       if (compared > 0) {
@@ -61,7 +60,6 @@ public final class FidelityJson {
   public static String of(ReplayResult result) {
     ObjectNode root = MAPPER.createObjectNode();
     root.put("operations", result.operations());
-    root.put("not_replayed", result.notReplayed());
     ArrayNode differences = root.putArray("differences");
     for (Difference difference : result.differences()) {
       ObjectNode node = differences.addObject();

@@ -40,10 +40,8 @@ public record FidelityReport(
    * Recordings counted together.
    *
    * @param operations operations in them
-   * @param notReplayed operations among them the stack has no call for
    */
-  public record Row(
-      String name, int recordings, long operations, long notReplayed, Agreement agreement) {}
+  public record Row(String name, int recordings, long operations, Agreement agreement) {}
 
   /** Whether every aspect of the whole reaches a share. */
   public boolean reaches(double percent) {
@@ -105,17 +103,15 @@ public record FidelityReport(
     private final Agreement agreement = new Agreement();
     private int recordings;
     private long operations;
-    private long notReplayed;
 
     void add(ReplayResult result) {
       recordings++;
       operations += result.operations();
-      notReplayed += result.notReplayed();
       agreement.add(result.agreement());
     }
 
     Row row(String name) {
-      return new Row(name, recordings, operations, notReplayed, agreement);
+      return new Row(name, recordings, operations, agreement);
     }
   }
 }

@@ -36,9 +36,6 @@ public final class FidelityText {
     text.append(
         "%s: %d recordings, %d operations"
             .formatted(row.name(), row.recordings(), row.operations()));
-    if (row.notReplayed() > 0) {
-      text.append(", ").append(row.notReplayed()).append(" of them not replayed");
-    }
     text.append('\n');
     for (Aspect aspect : Aspect.values()) {
       long compared = row.agreement().compared(aspect);

@@ -50,17 +50,42 @@ final class FileBlocks {
     pieces.add(next);
   }
 
-  /** The byte of the file that a sector holds, -1 when it holds none of it. */
-  long offset(long sector) {
+  /** A part of the file, in bytes. */
+  record Part(long offset, long length) {}
+
+  /**
+   * The parts of the file that a run of sectors holds, in the order of the sectors.
+   *
+   * @param before where the file lay earlier: counts for what is nobody's now
+   */
+  List<Part> parts(long sector, long sectors, FileBlocks before) {
+    List<Part> parts = new ArrayList<>();
+    long end = (sector + sectors) << Bio.SECTOR_SHIFT;
     long at = sector << Bio.SECTOR_SHIFT;
-    long block = at >> PageCache.PAGE_SHIFT;
+    while (at < end) {
+      Piece piece = pieceAt(at >> PageCache.PAGE_SHIFT);
+      if (piece == null) {
+        piece = before.pieceAt(at >> PageCache.PAGE_SHIFT);
+      }
+      if (piece == null) {
+        at = (at & -PageCache.PAGE_SIZE) + PageCache.PAGE_SIZE;
+        continue;
+      }
+      long start = piece.block << PageCache.PAGE_SHIFT;
+      long until = Math.min(end, start + (piece.count << PageCache.PAGE_SHIFT));
+      parts.add(new Part((piece.page << PageCache.PAGE_SHIFT) + at - start, until - at));
+      at = until;
+    }
+    return parts;
+  }
+
+  private Piece pieceAt(long block) {
     for (Piece piece : pieces) {
       if (block >= piece.block && block < piece.block + piece.count) {
-        return ((block - piece.block + piece.page) << PageCache.PAGE_SHIFT)
-            + (at & (PageCache.PAGE_SIZE - 1));
+        return piece;
       }
     }
-    return -1;
+    return null;
   }
 
   /** The sector that holds a byte of the file, -1 when it is in a hole. */

@@ -207,9 +207,8 @@ final class Kernel {
     for (RecordingNode entry : entries) {
       String letters = entry.text("op");
       if (entry.isOn("meta")) {
-        continue;
-      }
-      if (entry.has("first_page")) {
+        list.addMetadata();
+      } else if (entry.has("first_page")) {
         list.addPages(letters, entry.number("first_page"), entry.number("pages"));
       } else if (entry.has("off")) {
         list.add(letters, entry.number("off"), entry.number("len"));

@@ -31,9 +31,6 @@ final class Operations implements AutoCloseable {
   /** What an operation gave back. */
   record Outcome(String result, String asynchronous) {}
 
-  /** An operation the stack has no call for. */
-  static final Outcome NOT_REPLAYED = new Outcome("not replayed", "");
-
   /** From so many requests on, {@code io_submit} plugs ({@code AIO_PLUG_THRESHOLD} + 1). */
   private static final int PLUG_FROM = 3;
 
@@ -232,25 +229,31 @@ final class Operations implements AutoCloseable {
 
   // Asynchronous I/O
 
+  /**
+   * Submits one request after the other, up to the first that is refused: the kernel returns how
+   * many it has taken, and of none of the rest is there a result.
+   */
   private Outcome asynchronous(RecordingNode op) throws ErrnoException, RecordingException {
     OpenFile file = file(op);
     List<RecordingNode> requests = op.list("reqs");
     StringJoiner results = new StringJoiner(" ");
-    if (!file.isDirect()) {
-      for (RecordingNode request : requests) {
-        results.add(buffered(file, request));
-      }
-      return new Outcome(Integer.toString(requests.size()), results.toString());
-    }
     Submission submission = new Submission(stack.device(RecordedStack.DEVICE));
-    Plug plug = requests.size() >= PLUG_FROM ? submission.device.plug() : () -> {};
-    try (plug) {
+    boolean plugs = file.isDirect() && requests.size() >= PLUG_FROM;
+    int taken = 0;
+    try (Plug plug = plugs ? submission.device.plug() : () -> {}) {
       for (RecordingNode request : requests) {
-        results.add(submission.submit(file, request));
+        if (isRead(request) ? !file.isReadable() : !file.isWritable()) {
+          break;
+        }
+        results.add(file.isDirect() ? submission.submit(file, request) : buffered(file, request));
+        taken++;
       }
     }
     submission.await();
-    return new Outcome(Integer.toString(requests.size()), results.toString());
+    if (taken == 0 && !requests.isEmpty()) {
+      throw new ErrnoException(Errno.EBADF, "the first request is not what the file is open for");
+    }
+    return new Outcome(Integer.toString(taken), results.toString());
   }
 
   private String buffered(OpenFile file, RecordingNode request) throws RecordingException {
@@ -282,9 +285,6 @@ final class Operations implements AutoCloseable {
     String submit(OpenFile file, RecordingNode request) throws RecordingException {
       long offset = request.number(1);
       long length = request.number(2);
-      if ((isRead(request) && !file.isReadable()) || (!isRead(request) && !file.isWritable())) {
-        return Integer.toString(-Errno.EBADF.number());
-      }
       int block = device.limits().logicalBlockSize() - 1;
       if (((offset | length) & block) != 0) {
         return Integer.toString(-Errno.EINVAL.number());

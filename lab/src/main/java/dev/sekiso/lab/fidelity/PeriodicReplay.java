@@ -41,9 +41,9 @@ final class PeriodicReplay implements FamilyReplay {
   @Override
   public ReplayResult replay(Recording recording) throws RecordingException, ErrnoException {
     OperationTrace trace = new OperationTrace();
-    Played played =
-        new RecordedStack(catalog, recording)
-            .run(trace, stack -> new Run(stack, trace, recording).play());
+    RecordedStack recorded = new RecordedStack(catalog, recording);
+    Map<Long, Long> played =
+        recorded.run(trace, stack -> new Run(stack, trace, recording).play(recorded));
     long interval =
         recording.workload().number("dirty_writeback_centisecs")
             * MILLISECONDS_PER_CENTISECOND
@@ -54,7 +54,7 @@ final class PeriodicReplay implements FamilyReplay {
     List<RecordingNode> runs = recording.root().list("runs");
     for (int i = 0; i < runs.size(); i++) {
       for (Map.Entry<Long, Long> there : firstWrites(runs.get(i)).entrySet()) {
-        Long here = played.firstWrites.get(there.getKey());
+        Long here = played.get(there.getKey());
         boolean agrees = here != null && Math.abs(here - there.getValue()) <= interval;
         agreement.count(Aspect.WRITEBACK_TIME, agrees);
         if (!agrees) {
@@ -62,8 +62,7 @@ final class PeriodicReplay implements FamilyReplay {
         }
       }
     }
-    return new ReplayResult(
-        recording.workload().list("ops").size(), played.notReplayed, agreement, differences);
+    return new ReplayResult(recording.workload().list("ops").size(), agreement, differences);
   }
 
   private static Difference difference(
@@ -90,8 +89,6 @@ final class PeriodicReplay implements FamilyReplay {
     return first;
   }
 
-  private record Played(Map<Long, Long> firstWrites, int notReplayed) {}
-
   /** One replay. */
   private static final class Run {
     private final StorageStack stack;
@@ -105,12 +102,12 @@ final class PeriodicReplay implements FamilyReplay {
       this.recording = recording;
     }
 
-    Played play() throws RecordingException, ErrnoException {
-      int notReplayed = 0;
+    Map<Long, Long> play(RecordedStack recorded) throws RecordingException, ErrnoException {
       long start = -1;
       List<OperationTrace.Event> flushed = new ArrayList<>();
       try (TestFile test = new TestFile(stack);
           Operations operations = new Operations(stack, test)) {
+        recorded.settleQueue(stack);
         for (RecordingNode op : recording.workload().list("ops")) {
           trace.clear();
           String kind = op.text("op");
@@ -118,10 +115,7 @@ final class PeriodicReplay implements FamilyReplay {
               && (kind.equals("pwrite") || kind.equals("write") || kind.equals("store"))) {
             start = stack.machine().nanoTime();
           }
-          Operations.Outcome outcome = operations.perform(op);
-          if (outcome.result().equals(Operations.NOT_REPLAYED.result())) {
-            notReplayed++;
-          }
+          operations.perform(op);
           if (kind.equals("sleep_ms")) {
             flushed.addAll(trace.events());
           }
@@ -135,7 +129,7 @@ final class PeriodicReplay implements FamilyReplay {
           note(first, event, start);
         }
       }
-      return new Played(first, notReplayed);
+      return first;
     }
 
     private void findFiles() throws RecordingException, ErrnoException {
@@ -154,7 +148,7 @@ final class PeriodicReplay implements FamilyReplay {
 
     private void note(Map<Long, Long> first, OperationTrace.Event event, long start) {
       files.forEach((number, blocks) -> {
-        if (blocks.offset(event.number("sector")) >= 0) {
+        if (!blocks.parts(event.number("sector"), 1, FileBlocks.NONE).isEmpty()) {
           first.putIfAbsent(number, (event.nanoTime() - start) / NANOS_PER_MILLISECOND);
         }
       });

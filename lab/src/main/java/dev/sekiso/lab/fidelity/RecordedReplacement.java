@@ -42,7 +42,7 @@ final class RecordedReplacement implements FamilyReplay {
     agreement.count(Aspect.HIT_RATIO, ratio.agrees());
     List<Difference> differences =
         ratio.agrees() ? List.of() : List.of(difference(recording, workload, ratio));
-    return new ReplayResult(workload.accesses().length, 0, agreement, differences, ratio);
+    return new ReplayResult(workload.accesses().length, agreement, differences, ratio);
   }
 
   private static Difference difference(Recording recording, Workload workload, HitRatio ratio)

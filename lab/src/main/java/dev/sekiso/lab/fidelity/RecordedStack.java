@@ -57,15 +57,9 @@ final class RecordedStack {
       }
     }
     builder
-        .scheduler(block.text("scheduler", "none"))
         .set("large_folios", recording.fileSystem().startsWith("large") ? "on" : "off")
         .set(DEVICE + "/max_sectors_kb", block.text("max_sectors_kb"))
         .set(DEVICE + "/read_ahead_kb", Long.toString(header.number("ra_pages") * 4));
-    for (String setting : QUEUE_SETTINGS) {
-      if (block.has(setting)) {
-        builder.set(DEVICE + "/" + setting, block.text(setting));
-      }
-    }
     memory(builder, header, bytes);
     try {
       return builder.run(task).value();
@@ -73,6 +67,20 @@ final class RecordedStack {
       throw e;
     } catch (Exception e) {
       throw new IllegalStateException(e);
+    }
+  }
+
+  /**
+   * Gives the device's queue what the workload was recorded with. The recorder did so when the file
+   * system was mounted and the file known: the scheduler had not seen a request before.
+   */
+  void settleQueue(StorageStack stack) throws RecordingException, ErrnoException {
+    RecordingNode block = recording.header().get("block");
+    stack.set(DEVICE + "/scheduler", block.text("scheduler", "none"));
+    for (String setting : QUEUE_SETTINGS) {
+      if (block.has(setting)) {
+        stack.set(DEVICE + "/" + setting, block.text(setting));
+      }
     }
   }
 

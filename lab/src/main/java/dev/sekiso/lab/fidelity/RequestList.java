@@ -6,7 +6,14 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** Transfers of file data and flushes, in the order in which they were sent. */
+/**
+ * Transfers of file data and flushes, in the order in which they were sent.
+ *
+ * <p>How often a file system flushes the device around what it writes for itself is its own affair:
+ * a journal's commit record has a flush before it and one behind it, a file system without a
+ * journal has one behind its inodes. So flushes with nothing but metadata between them count as
+ * one.
+ */
 final class RequestList {
 
   private static final int MASK = PageCache.PAGE_SIZE - 1;
@@ -32,6 +39,7 @@ final class RequestList {
   }
 
   private final List<Entry> entries = new ArrayList<>();
+  private boolean metadataSince;
 
   void add(String letters, long offset, long length) {
     entries.add(new Entry(letters, offset, length));
@@ -42,7 +50,15 @@ final class RequestList {
   }
 
   void addFlush(String letters) {
-    entries.add(new Entry(letters, -1, -1));
+    if (!metadataSince || entries.isEmpty() || !entries.getLast().isFlush()) {
+      entries.add(new Entry(letters, -1, -1));
+    }
+    metadataSince = false;
+  }
+
+  /** Something was sent that is no data of the file. */
+  void addMetadata() {
+    metadataSince = true;
   }
 
   RequestList withoutFlushes() {

@@ -1,6 +1,5 @@
 package dev.sekiso.lab.fidelity;
 
-import dev.sekiso.blockdev.Bio;
 import dev.sekiso.lab.fidelity.OperationTrace.Event;
 import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.stack.StorageStack;
@@ -168,7 +167,11 @@ final class Stack implements AutoCloseable {
     return text.toString();
   }
 
-  /** Transfers of the test file's data and flushes; everything else is metadata. */
+  /**
+   * Transfers of the test file's data and flushes; everything else is metadata. One that holds
+   * parts of the file that are apart is told part by part: how near to each other a file system
+   * puts them on the device is its own affair.
+   */
   private RequestList transfers(List<Event> events, String name, FileBlocks before) {
     RequestList list = new RequestList();
     for (Event event : events) {
@@ -182,13 +185,11 @@ final class Stack implements AutoCloseable {
         continue;
       }
       long sector = event.number("sector");
-      long offset = test.blocks().offset(sector);
-      if (offset < 0) {
-        offset = before.offset(sector);
+      List<FileBlocks.Part> parts = test.blocks().parts(sector, sectors, before);
+      if (parts.isEmpty()) {
+        list.addMetadata();
       }
-      if (offset >= 0) {
-        list.add(letters, offset, sectors << Bio.SECTOR_SHIFT);
-      }
+      parts.forEach(part -> list.add(letters, part.offset(), part.length()));
     }
     return list;
   }
