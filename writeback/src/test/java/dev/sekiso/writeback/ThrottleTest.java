@@ -9,6 +9,8 @@ import dev.sekiso.writeback.flusher.PerBdiFlusher;
 import dev.sekiso.writeback.throttle.PosRatioThrottle;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
@@ -16,6 +18,17 @@ import org.junit.jupiter.api.Test;
 final class ThrottleTest {
 
   private static final long SECOND = 1_000_000_000L;
+  private static final int DEFAULT_FAIRNESS_RUNS = 3;
+
+  /**
+   * Time that writers get to settle, and then to be counted; a bandwidth is known after some 3 s.
+   */
+  private static final long SETTLING_NANOS = 30 * SECOND;
+
+  private static final long COUNTED_NANOS = 30 * SECOND;
+
+  /** The slowest writer's rate to the fastest's, once they have settled. */
+  private static final double LEAST_FAIRNESS = 0.7;
 
   /** The most a writer may dirty between two looks near the limit. */
   private static final int SLACK_PAGES_PER_WRITER = 32;
@@ -58,6 +71,53 @@ final class ThrottleTest {
               .isBetween(4000L, 5400L);
           tasks.forEach(Task::join);
         });
+  }
+
+  /** {@code -Dsekiso.runs=1000} runs so many seeds. */
+  @Test
+  void writers_upToSixteen_convergeToAFairShare() throws Exception {
+    int runs = Integer.getInteger("sekiso.runs", DEFAULT_FAIRNESS_RUNS);
+    for (long seed = 0; seed < runs; seed++) {
+      SplittableRandom random = new SplittableRandom(seed);
+      int writers = 2 + random.nextInt(15);
+      long bytesPerSecond = (long) (1e6 * Math.pow(20, random.nextDouble()));
+      double ratio = slowestToFastest(seed, writers, bytesPerSecond);
+      assertThat(ratio)
+          .as("seed %d: %d writers, %d B/s", seed, writers, bytesPerSecond)
+          .isGreaterThan(LEAST_FAIRNESS);
+    }
+  }
+
+  private static double slowestToFastest(long seed, int writers, long bytesPerSecond)
+      throws Exception {
+    double[] ratio = new double[1];
+    run(
+        seed,
+        Math.max(1, 4096 * SECOND / bytesPerSecond),
+        new PerBdiFlusher(),
+        (volume, writeback) -> {
+          List<AtomicLong> counts = new ArrayList<>();
+          List<Task> tasks = new ArrayList<>();
+          AtomicBoolean stop = new AtomicBoolean();
+          for (int i = 0; i < writers; i++) {
+            counts.add(new AtomicLong());
+            tasks.add(ThrottleExperiment.endless(volume.newFile(), counts.get(i), stop));
+          }
+          volume.machine.sleep(SETTLING_NANOS);
+          long[] before = counts.stream().mapToLong(AtomicLong::get).toArray();
+          volume.machine.sleep(COUNTED_NANOS);
+          long least = Long.MAX_VALUE;
+          long most = 0;
+          for (int i = 0; i < writers; i++) {
+            long count = counts.get(i).get() - before[i];
+            least = Math.min(least, count);
+            most = Math.max(most, count);
+          }
+          ratio[0] = (double) least / most;
+          stop.set(true);
+          tasks.forEach(Task::join);
+        });
+    return ratio[0];
   }
 
   @Test
