@@ -54,6 +54,8 @@ public record Simulation(long requests, long pages, List<Result> results) {
   @FunctionalInterface
   public interface Listener {
     /**
+     * So much is done.
+     *
      * @param policy at work
      * @param capacity with which
      * @param done share of the whole, 0 to 1

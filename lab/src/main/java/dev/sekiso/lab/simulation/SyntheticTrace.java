@@ -203,7 +203,7 @@ public final class SyntheticTrace {
       while (true) {
         double area = highest + random.nextDouble() * (lowest - highest);
         double x = inverse(area);
-        int k = (int) Math.clamp((long) (x + 0.5), 1, count);
+        int k = Math.clamp((long) (x + 0.5), 1, count);
         if (k - x <= sure || area >= integral(k + 0.5) - Math.pow(k, -alpha)) {
           return k - 1;
         }

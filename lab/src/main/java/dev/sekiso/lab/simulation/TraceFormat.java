@@ -225,7 +225,7 @@ public enum TraceFormat {
       for (int at = 0; at < filled; at += width) {
         long page = 0;
         for (int i = width - 1; i >= 0; i--) {
-          page = page << Byte.SIZE | buffer[at + i] & 0xff;
+          page = page << Byte.SIZE | (buffer[at + i] & 0xff);
         }
         trace.add(page);
       }

@@ -67,6 +67,7 @@ public final class ActiveInactive implements ReplacementPolicy {
   }
 
   /** Pages on the active list. */
+  @Override
   public int active() {
     return lists.size(ACTIVE);
   }

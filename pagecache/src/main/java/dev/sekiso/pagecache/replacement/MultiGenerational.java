@@ -217,7 +217,7 @@ public final class MultiGenerational implements ReplacementPolicy {
     do {
       before = bits(page);
       if ((before & REFERENCED) == 0) {
-        after = (byte) (before & ~USES | REFERENCED);
+        after = (byte) ((before & ~USES) | REFERENCED);
       } else if ((before & USES) == USES) {
         after = (byte) (before | WORKING_SET);
       } else {

@@ -206,7 +206,7 @@ final class MultiGenerationalTest extends ReplacementPolicyContract {
     assertThat(policy.generationOf(page)).isEqualTo(2);
     policy.finishRound();
     policy.deactivated(page);
-    assertThat(policy.generationOf(page)).isEqualTo((int) policy.oldest());
+    assertThat(policy.generationOf(page)).isEqualTo(policy.oldest());
   }
 
   @Test
