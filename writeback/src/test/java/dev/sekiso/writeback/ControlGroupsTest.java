@@ -113,10 +113,11 @@ final class ControlGroupsTest {
                   new PerBdiFlusher(),
                   none == null ? new PosRatioThrottle(machine) : none)) {
             TestDisk disk = new TestDisk(machine, PAGE_NANOS);
-            program.run(
-                new Setup(
-                    pages, writeback, new TestVolume(machine, writeback, pages, disk, "disk")));
+            TestVolume volume = new TestVolume(machine, writeback, pages, disk, "disk");
+            program.run(new Setup(pages, writeback, volume));
+            volume.drop();
           }
+          pages.close();
         });
   }
 
