@@ -32,7 +32,7 @@ class WrongInputsTest {
     Files.writeString(folder.resolve("size.fio"), "[j]\nsize=lots\n");
     Files.writeString(folder.resolve("negative.fio"), "[j]\n\nbs=-1\n");
     Files.writeString(folder.resolve("typo.fio"), "[j]\nbs=4k\niodeth=3\n");
-    Files.writeString(folder.resolve("trim.fio"), "[j]\nrw=trim\n");
+    Files.writeString(folder.resolve("trim.fio"), "[j]\nbs=4k\nrw=trim\nfilename=/data\nsize=1m\n");
     Files.writeString(folder.resolve("engine.fio"), "[j]\nioengine=libaio\n");
     byte[] noise = new byte[1 << 20];
     new Random(SEED).nextBytes(noise);
@@ -54,7 +54,7 @@ class WrongInputsTest {
         "size.fio | :2: size: 'lots' is not a size such as 4k",
         "negative.fio | :3: bs: '-1' is not a size",
         "typo.fio | :3: there is no option 'iodeth' (did you mean 'iodepth'?)",
-        "trim.fio | :2: rw: 'trim' discards blocks of a device",
+        "trim.fio | :3: rw=trim: trim only applies to block devices, and /data is none",
         "engine.fio | :2: ioengine: 'libaio' is not one of sync, psync, posixaio",
       })
   void jobFile_wrong(String file, String message) {

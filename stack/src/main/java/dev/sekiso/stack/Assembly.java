@@ -191,7 +191,8 @@ final class Assembly {
       types.put(choice.name(), type);
     }
     releases.add(this::unmount, Releases.Step.NOTHING);
-    new Mounts(catalog, settings, machine, devices.top(), types, vfs).mountAll(numbers);
+    new Mounts(catalog, settings, machine, devices.top(), types, vfs, devices::isFresh)
+        .mountAll(numbers);
   }
 
   private Writeback newWriteback() {

@@ -11,9 +11,11 @@ import dev.sekiso.blockdev.scheduler.IoScheduler;
 import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.machine.Machine;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -34,6 +36,10 @@ final class Devices {
   private final Map<String, Media> media;
   private final Map<String, BlockDevice> top = new LinkedHashMap<>();
   private final Map<String, BlockDevice> all = new TreeMap<>();
+
+  /** Leaves whose contents this stack has not begun. */
+  private final Set<String> used = new HashSet<>();
+
   private final List<BlockDriver> drivers = new ArrayList<>();
 
   /**
@@ -94,6 +100,7 @@ final class Devices {
   private BlockDevice leaf(String name, Selection address) throws ErrnoException {
     Choice<Seams.DriverFactory> choice = driver(address);
     Values values = choice.values(address);
+    used.add(name);
     BlockDriver driver =
         choice
             .factory()
@@ -189,7 +196,12 @@ final class Devices {
   }
 
   private Media media(String name, long bytes) {
-    Media found = media.computeIfAbsent(name, key -> new Media(bytes >> Bio.SECTOR_SHIFT));
+    Media found = media.get(name);
+    if (found == null) {
+      found = new Media(bytes >> Bio.SECTOR_SHIFT);
+      media.put(name, found);
+      used.remove(name);
+    }
     long size = found.sectors() << Bio.SECTOR_SHIFT;
     if (size != bytes) {
       throw new ConfigurationException(
@@ -201,6 +213,11 @@ final class Devices {
               + Quantities.size(bytes));
     }
     return found;
+  }
+
+  /** Whether nothing is on a device but the zeroes it was made with, before anybody uses it. */
+  boolean isFresh(String name) {
+    return used.stream().noneMatch(leaf -> leaf.equals(name) || leaf.startsWith(name + "-"));
   }
 
   /** The devices the settings name, in their order. */

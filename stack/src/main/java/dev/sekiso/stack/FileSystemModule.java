@@ -57,7 +57,7 @@ final class FileSystemModule extends SeamModule {
     }
 
     @Override
-    public void format(Machine machine, BlockDevice device, Values parameters)
+    public void format(Machine machine, BlockDevice device, Seams.Before before, Values parameters)
         throws ErrnoException {
       Ext2Format format;
       try {
@@ -68,7 +68,11 @@ final class FileSystemModule extends SeamModule {
                 .withBytesPerInode(parameters.number(BYTES_PER_INODE))
                 .withInodes(parameters.number(INODES))
                 .withLabel(parameters.text(LABEL))
-                .withReservedPercent(parameters.integer(RESERVED));
+                .withReservedPercent(parameters.integer(RESERVED))
+                .withTables(
+                    before == Seams.Before.ZEROES
+                        ? Ext2Format.Tables.ZEROED
+                        : Ext2Format.Tables.UNKNOWN);
       } catch (IllegalArgumentException e) {
         throw new ConfigurationException("ext2: " + e.getMessage(), e);
       }

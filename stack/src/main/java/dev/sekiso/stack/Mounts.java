@@ -15,10 +15,12 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * Formats and mounts what the settings ask for, outermost places first.
@@ -26,6 +28,10 @@ import java.util.Set;
  * <p>The first device is mounted at {@code mountpoint} unless something else is or {@code
  * filesystem} is {@code none}. Where nothing is mounted on {@code /}, a ramfs is. Places that do
  * not exist are made.
+ *
+ * <p>Every device has a file in {@code /dev} where the root is in memory. Where it is on a disk,
+ * {@code /dev} is what the disk has; but if there are devices that are not mounted, it is a file
+ * system in memory with the files of all ({@code devtmpfs}).
  */
 final class Mounts {
 
@@ -38,6 +44,10 @@ final class Mounts {
   private static final String OPTIONS = "options";
   private static final int DIRECTORY_MODE = 0755;
   private static final String DEVICE_FOLDER = "/dev";
+
+  /** The source that {@code /proc/mounts} shows for it. */
+  private static final String DEVICE_FILE_SYSTEM = "devtmpfs";
+
   private static final int DEVICE_MODE = 0660;
 
   /**
@@ -45,6 +55,13 @@ final class Mounts {
    * Reiserfs and Btrfs at 64 KiB.
    */
   private static final int BLANK_CHECK_BYTES = 128 << 10;
+
+  /**
+   * From here on, 64 GiB, a fresh device's zeroes are made use of when it is formatted, as writing
+   * them again would take longer than most runs: its inode tables are a gibibyte or more. Smaller
+   * ones are written in full, as {@code mke2fs} does.
+   */
+  private static final long LARGE_DEVICE_BYTES = 64L << 30;
 
   /** Options that concern the mount, as {@code mount(8)} writes them; the rest is the type's. */
   private static final Map<String, MountFlag> FLAGS =
@@ -70,20 +87,26 @@ final class Mounts {
   private final Map<String, BlockDevice> devices;
   private final Map<String, FileSystemType> types;
   private final Vfs vfs;
+  private final Predicate<String> fresh;
 
+  /**
+   * @param fresh whether nothing was ever written to a device, given its name
+   */
   Mounts(
       StackCatalog catalog,
       StackSettings settings,
       Machine machine,
       Map<String, BlockDevice> devices,
       Map<String, FileSystemType> types,
-      Vfs vfs) {
+      Vfs vfs,
+      Predicate<String> fresh) {
     this.catalog = catalog;
     this.settings = settings;
     this.machine = machine;
     this.devices = devices;
     this.types = types;
     this.vfs = vfs;
+    this.fresh = fresh;
   }
 
   /** One file system to mount. */
@@ -93,25 +116,54 @@ final class Mounts {
    * @param numbers the devices' numbers, for their files in {@code /dev}
    */
   void mountAll(Map<String, Long> numbers) throws ErrnoException {
-    for (Wish wish : wishes()) {
+    List<Wish> wishes = wishes();
+    for (Wish wish : wishes) {
       try {
         mount(wish);
       } catch (ConfigurationException e) {
         throw new ConfigurationException(
             wish.place + ": mounting " + wish.type + " on " + wish.path + ": " + e.getMessage(), e);
       }
-      if (wish.path.equals(ROOT) && wish.type.name().equals(ROOT_TYPE)) {
+      if (wish.path.equals(ROOT) && wish.type.name().equals(ROOT_TYPE) && !numbers.isEmpty()) {
+        makeDirectories(DEVICE_FOLDER);
         makeDeviceFiles(numbers);
       }
     }
+    if (leavesDevices(wishes)) {
+      mountDeviceFiles(numbers);
+    }
   }
 
-  /** A root in memory gets {@code /dev}; a root on a disk has what was put there. */
-  private void makeDeviceFiles(Map<String, Long> numbers) throws ErrnoException {
-    if (numbers.isEmpty()) {
-      return;
+  /** Whether the root is on a disk and there are devices besides those that are mounted. */
+  private boolean leavesDevices(List<Wish> wishes) {
+    Set<String> others = new HashSet<>(devices.keySet());
+    for (Wish wish : wishes) {
+      if (wish.path.equals(DEVICE_FOLDER)
+          || (wish.path.equals(ROOT) && wish.type.name().equals(ROOT_TYPE))) {
+        return false;
+      }
+      if (types.get(wish.type.name()).requiresDevice()) {
+        others.remove(device(wish.type).isEmpty() ? firstDevice() : device(wish.type));
+      }
     }
-    makeDirectories(DEVICE_FOLDER);
+    return !others.isEmpty();
+  }
+
+  /** A root on a disk that cannot be written, and has no place for them, goes without. */
+  private void mountDeviceFiles(Map<String, Long> numbers) throws ErrnoException {
+    try {
+      makeDirectories(DEVICE_FOLDER);
+    } catch (ErrnoException e) {
+      if (e.errno() == Errno.EROFS) {
+        return;
+      }
+      throw e;
+    }
+    vfs.mount(DEVICE_FILE_SYSTEM, DEVICE_FOLDER, ROOT_TYPE, Set.of(), "");
+    makeDeviceFiles(numbers);
+  }
+
+  private void makeDeviceFiles(Map<String, Long> numbers) throws ErrnoException {
     for (Map.Entry<String, Long> device : numbers.entrySet()) {
       vfs.mknod(
           DEVICE_FOLDER + "/" + device.getKey(),
@@ -172,7 +224,7 @@ final class Mounts {
     Set<MountFlag> flags = flags(wish.type.parameters().getOrDefault(OPTIONS, ""), own);
     if (type.requiresDevice()) {
       source = source(wish.type);
-      format(choice, values, devices.get(source), flags);
+      format(choice, values, source, flags);
     }
     makeDirectories(wish.path);
     vfs.mount(source, wish.path, choice.name(), flags, String.join(",", own));
@@ -192,11 +244,9 @@ final class Mounts {
 
   /** Who only wants to read does not want a blank device written to. */
   private void format(
-      Choice<Seams.FileSystemFactory> choice,
-      Values values,
-      BlockDevice device,
-      Set<MountFlag> flags)
+      Choice<Seams.FileSystemFactory> choice, Values values, String source, Set<MountFlag> flags)
       throws ErrnoException {
+    BlockDevice device = devices.get(source);
     boolean readOnly = device.readOnly() || flags.contains(MountFlag.READ_ONLY);
     boolean wanted =
         switch (settings.text("format")) {
@@ -205,7 +255,11 @@ final class Mounts {
           default -> !readOnly && isBlank(device);
         };
     if (wanted) {
-      choice.factory().format(machine, device, values);
+      boolean zeroed =
+          fresh.test(source) && device.sectors() << Bio.SECTOR_SHIFT >= LARGE_DEVICE_BYTES;
+      choice
+          .factory()
+          .format(machine, device, zeroed ? Seams.Before.ZEROES : Seams.Before.ANYTHING, values);
     }
   }
 

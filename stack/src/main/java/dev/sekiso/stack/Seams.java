@@ -143,6 +143,14 @@ public final class Seams {
     CompletionEngine create(Machine machine, Vfs vfs, AioSettings settings);
   }
 
+  /** What a device holds before it is formatted. */
+  public enum Before {
+    /** Anything: what has to be zero must be written. */
+    ANYTHING,
+    /** Zeroes alone: it is fresh. */
+    ZEROES
+  }
+
   /** Makes a kind of file system, and file systems of that kind. */
   public interface FileSystemFactory {
 
@@ -153,7 +161,7 @@ public final class Seams {
      *
      * @throws ErrnoException EOPNOTSUPP unless it can
      */
-    default void format(Machine machine, BlockDevice device, Values parameters)
+    default void format(Machine machine, BlockDevice device, Before before, Values parameters)
         throws ErrnoException {
       throw new ErrnoException(
           Errno.EOPNOTSUPP, "no such file system can be made on " + device.name());

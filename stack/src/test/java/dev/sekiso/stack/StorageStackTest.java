@@ -63,6 +63,47 @@ class StorageStackTest {
   }
 
   @Test
+  void rootOnADisk_hasFilesOfAllDevices_whenSomeAreNotMounted() throws ErrnoException {
+    try (StorageStack stack = builder().device("ram:4m").device("ram:4m").build()) {
+      assertThat(stack.vfs().mounts()).hasSize(2);
+      assertThat(stack.vfs().stat("/dev/sda").type()).isEqualTo(FileType.BLOCK_DEVICE);
+      OpenFile raw = stack.vfs().open("/dev/sdb", OpenFlag.READ_WRITE);
+      assertThat(stack.vfs().pwrite(raw, new byte[] {42}, 1024)).isEqualTo(1);
+      stack.vfs().discard(raw, 0, 4096);
+      stack.vfs().close(raw);
+      assertThat(stack.device("sdb").counters().discardSectors()).isEqualTo(8);
+    }
+    try (StorageStack stack = builder().device("ram:4m").build()) {
+      assertThat(stack.vfs().mounts()).hasSize(1);
+      assertThatThrownBy(() -> stack.vfs().stat("/dev")).hasMessageContaining("ENOENT");
+    }
+  }
+
+  @Test
+  void freshLargeDevice_isFormattedWithoutItsTables_andWorks() throws ErrnoException {
+    Outcome<Long> outcome =
+        builder()
+            .simulated(3)
+            .device("volatile-cache(ram:96g)")
+            .run(stack -> {
+              OpenFile file = stack.vfs().open("/file", 0644, OpenFlag.READ_WRITE, OpenFlag.CREATE);
+              assertThat(stack.vfs().write(file, new byte[] {1, 2, 3})).isEqualTo(3);
+              stack.vfs().close(file);
+              return stack.device("sda").counters().writeSectors();
+            });
+    // The tables are 1.5 GiB; bitmaps, descriptors and their copies are far less.
+    assertThat(outcome.value() << 9).isLessThan(64L << 20);
+    assertThat(outcome.media().get("sda-0").residentBytes()).isLessThan(256L << 20);
+    Outcome<Integer> again =
+        builder()
+            .simulated(3)
+            .device("volatile-cache(ram:96g)")
+            .media(outcome.media())
+            .run(stack -> (int) stack.vfs().stat("/file").size());
+    assertThat(again.value()).isEqualTo(3);
+  }
+
+  @Test
   void mount_withAMistake_isRefusedWithItsPlace() {
     assertThatThrownBy(() -> builder().device("ram:4m").fileSystem("ext3").build())
         .isInstanceOf(ConfigurationException.class)

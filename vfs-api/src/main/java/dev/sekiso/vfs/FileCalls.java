@@ -9,6 +9,9 @@ import java.util.List;
 /** The other calls on open files: position, directories, space and advice. */
 final class FileCalls {
 
+  /** The ioctl's number, as traces show it. */
+  static final long BLKDISCARD = 0x1277L;
+
   private static final int KEEP_SIZE = 0x01;
   private static final int PUNCH_HOLE = 0x02;
   private static final int COLLAPSE_RANGE = 0x08;
@@ -212,6 +215,11 @@ final class FileCalls {
       throw notSupported(
           mode, inode.superBlock().type().name() + " has no fallocate; write zeroes instead");
     }
+  }
+
+  void discard(OpenFile file, long offset, long length) throws ErrnoException {
+    requireOpen(file, "ioctl");
+    file.operations().discard(file, offset, length);
   }
 
   void advise(OpenFile file, long offset, long length, int advice) throws ErrnoException {

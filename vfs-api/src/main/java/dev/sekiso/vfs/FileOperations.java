@@ -147,6 +147,16 @@ public interface FileOperations {
   }
 
   /**
+   * Tells the device that a range of it is no longer needed ({@code BLKDISCARD}).
+   *
+   * @throws ErrnoException ENOTTY for what is no block device
+   */
+  default void discard(OpenFile file, long offset, long length) throws ErrnoException {
+    throw new ErrnoException(
+        Errno.ENOTTY, file + " is no block device; only blocks of a device can be discarded");
+  }
+
+  /**
    * What a mapping of the file shows ({@code mmap}). Access has been checked.
    *
    * @throws ErrnoException ENODEV for a file that cannot be mapped

@@ -442,6 +442,25 @@ public final class Vfs {
         length);
   }
 
+  /**
+   * {@code ioctl(2)} BLKDISCARD: tells a block device that a range of bytes is no longer needed.
+   * What is cached of the range goes; what reads find there afterwards is the device's affair. On a
+   * device that a mounted file system holds, cached pages are written rather than dropped.
+   *
+   * @throws ErrnoException in this order: EBADF for a closed file; ENOTTY for what is no block
+   *     device; EBADF unless open for writing; EOPNOTSUPP when the device cannot discard; EPERM
+   *     when it is read-only; EINVAL for an empty range, one not made of whole logical blocks, or
+   *     one beyond the end; EBUSY when pages of a device in use cannot be dropped; EIO
+   */
+  public void discard(OpenFile file, long offset, long length) throws ErrnoException {
+    gate.run(
+        SystemCall.IOCTL,
+        () -> files.discard(file, offset, length),
+        file,
+        FileCalls.BLKDISCARD,
+        offset + "+" + length);
+  }
+
   /** {@code posix_fadvise(2)} with the kernel's numbers (POSIX_FADV_*); length 0 is to the end. */
   public void fadvise(OpenFile file, long offset, long length, int advice) throws ErrnoException {
     gate.run(

@@ -4,6 +4,8 @@ import dev.sekiso.blockdev.Bio;
 import dev.sekiso.machine.HugePages;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
+import java.lang.foreign.ValueLayout;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
@@ -36,6 +38,7 @@ public final class Media {
 
   private final long sectors;
   private final Arena arena = Arena.ofAuto();
+  private final SegmentAllocator single;
   private final AtomicReferenceArray<AtomicReferenceArray<MemorySegment>> groups;
   private final AtomicInteger chunks = new AtomicInteger();
 
@@ -44,6 +47,14 @@ public final class Media {
 
   /** Media of the given size, all zeroes. */
   public Media(long sectors) {
+    this(sectors, null);
+  }
+
+  /**
+   * @param memory where chunks come from that are not cut from slabs; null for memory of its own
+   */
+  Media(long sectors, SegmentAllocator memory) {
+    this.single = memory == null ? arena : memory;
     if (sectors <= 0 || sectors > Long.MAX_VALUE >> Bio.SECTOR_SHIFT) {
       throw new IllegalArgumentException("media of " + sectors + " sectors");
     }
@@ -80,13 +91,20 @@ public final class Media {
     }
   }
 
-  /** Copies whole sectors in. */
+  /**
+   * Copies whole sectors in. Zeroes where nothing was written take no memory.
+   *
+   * @throws OutOfMemoryError when the host has no memory for it; its message says what to do
+   */
   public void write(long sector, MemorySegment source) {
     long at = start(sector, source.byteSize());
     for (long done = 0; done < source.byteSize(); ) {
       long inChunk = at & (CHUNK_BYTES - 1);
       long length = Math.min(source.byteSize() - done, CHUNK_BYTES - inChunk);
-      MemorySegment.copy(source, done, findOrMake(at >>> CHUNK_SHIFT), inChunk, length);
+      long index = at >>> CHUNK_SHIFT;
+      if (find(index) != null || !isZero(source, done, length)) {
+        MemorySegment.copy(source, done, findOrMake(index), inChunk, length);
+      }
       at += length;
       done += length;
     }
@@ -110,6 +128,15 @@ public final class Media {
       }
       at += length;
     }
+  }
+
+  private static boolean isZero(MemorySegment memory, long from, long length) {
+    for (long at = from; at < from + length; at += Long.BYTES) {
+      if (memory.get(ValueLayout.JAVA_LONG_UNALIGNED, at) != 0) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private long start(long sector, long bytes) {
@@ -159,7 +186,17 @@ public final class Media {
       slab = HugePages.map(arena, SLAB_BYTES).orElse(null);
     }
     if (slab == null) {
-      return arena.allocate(CHUNK_BYTES, 4096);
+      try {
+        return single.allocate(CHUNK_BYTES, 4096);
+      } catch (OutOfMemoryError e) {
+        OutOfMemoryError full =
+            new OutOfMemoryError(
+                "the host has no memory for more than the %d MiB written to a device of %d MiB;"
+                        .formatted(residentBytes() >> 20, sectors >> (20 - Bio.SECTOR_SHIFT))
+                    + " write less, or keep it in a file: file:disk.img?create=SIZE");
+        full.initCause(e);
+        throw full;
+      }
     }
     MemorySegment chunk = slab.asSlice(0, CHUNK_BYTES);
     slab = slab.asSlice(CHUNK_BYTES);

@@ -4,11 +4,14 @@ import dev.sekiso.blockdev.BioOperation;
 import dev.sekiso.blockdev.BlockDriver;
 import dev.sekiso.blockdev.QueueLimits;
 import dev.sekiso.blockdev.Request;
+import dev.sekiso.machine.Errno;
+import dev.sekiso.machine.ErrnoException;
 
 /**
  * {@code ram}: a device in memory, like the kernel's {@code brd}. Requests complete before {@link
  * #execute} returns; there is no cache to flush. Over a {@link Media} of the caller's its contents
- * outlive the machine; over its own they are gone with it.
+ * outlive the machine; over its own they are gone with it. When the host has no memory for what is
+ * written, the write fails with ENOMEM.
  */
 public final class RamDriver implements BlockDriver {
 
@@ -49,7 +52,12 @@ public final class RamDriver implements BlockDriver {
 
   @Override
   public void execute(Request request) {
-    Transfers.carryOut(request, media);
+    try {
+      Transfers.carryOut(request, media);
+    } catch (OutOfMemoryError e) {
+      request.fail(new ErrnoException(Errno.ENOMEM, request + ": " + e.getMessage(), e), 0);
+      return;
+    }
     request.complete(null);
   }
 

@@ -39,6 +39,41 @@ class RamDriverTest extends BlockDriverContract {
   }
 
   @Test
+  void zeroes_whereNothingWasWritten_takeNoMemory() {
+    Media media = new Media(1 << 20);
+    media.write(100, Buffers.sectors(1000));
+    assertThat(media.residentBytes()).isZero();
+    MemorySegment written = Buffers.pattern(0, 1, 1);
+    media.write(128, written);
+    media.write(128, Buffers.sectors(1));
+    assertThat(media.residentBytes()).isEqualTo(65536);
+    MemorySegment read = Buffers.pattern(0, 1, 1);
+    media.read(128, read);
+    assertThat(Buffers.same(read, Buffers.sectors(1))).isTrue();
+  }
+
+  @Test
+  void write_withoutMemoryForIt_failsWithENOMEM_andSaysWhatToDo() throws Exception {
+    Media media =
+        new Media(
+            1000,
+            (bytes, alignment) -> {
+              throw new OutOfMemoryError("no memory of " + bytes + " bytes at " + alignment);
+            });
+    SimulatedMachine machine = new SimulatedMachine(1);
+    machine.run(() -> {
+      DirectQueue device = new DirectQueue(machine, "ram", new RamDriver(media));
+      BlockIo io = new BlockIo(machine, device);
+      assertThatThrownBy(() -> io.write(5, Buffers.pattern(5, 10, 1)))
+          .hasMessageContaining("ENOMEM")
+          .hasStackTraceContaining("keep it in a file: file:disk.img");
+      MemorySegment read = Buffers.sectors(10);
+      io.read(5, read);
+      assertThat(Buffers.same(read, Buffers.sectors(10))).isTrue();
+    });
+  }
+
+  @Test
   void media_takesMemoryForWhatIsWrittenOnly() {
     Media media = new Media(2L << 30);
     assertThat(media.sectors() << 9).isEqualTo(1L << 40);

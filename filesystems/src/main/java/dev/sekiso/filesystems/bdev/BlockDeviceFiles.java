@@ -1,8 +1,11 @@
 package dev.sekiso.filesystems.bdev;
 
+import dev.sekiso.blockdev.BlockDevice;
 import dev.sekiso.filesystems.block.PagedFileOperations;
 import dev.sekiso.machine.Errno;
 import dev.sekiso.machine.ErrnoException;
+import dev.sekiso.machine.SleepingLock;
+import dev.sekiso.pagecache.PageCache;
 import dev.sekiso.vfs.OpenFile;
 import java.lang.foreign.MemorySegment;
 
@@ -56,6 +59,71 @@ final class BlockDeviceFiles extends PagedFileOperations {
     }
     MemorySegment fitting = source.asSlice(0, Math.min(left, source.byteSize()));
     return super.write(file, position, fitting, flags);
+  }
+
+  /**
+   * {@code blk_ioctl_discard}. The device's lock keeps discards apart. Pages of the range go
+   * before; what was read into clean pages meanwhile goes after, so that the cache does not keep
+   * what the device has forgotten. A page that was written meanwhile stays: it is newer than the
+   * discard.
+   */
+  @Override
+  public void discard(OpenFile file, long offset, long length) throws ErrnoException {
+    BlockDeviceInode inode = device(file);
+    BlockDevice device = inode.device();
+    if (!file.isWritable()) {
+      throw new ErrnoException(Errno.EBADF, file + " is not open for writing");
+    }
+    if (!device.limits().discard()) {
+      throw new ErrnoException(
+          Errno.EOPNOTSUPP,
+          "device %s has no discard; of the drivers, ram, nvme and sata have"
+              .formatted(device.name()));
+    }
+    if (device.readOnly()) {
+      throw new ErrnoException(Errno.EPERM, "device " + device.name() + " is read-only");
+    }
+    int block = device.limits().logicalBlockSize();
+    long size = inode.io().size();
+    if (length <= 0
+        || ((offset | length) & (block - 1)) != 0
+        || offset < 0
+        || length > size
+        || offset > size - length) {
+      throw new ErrnoException(
+          Errno.EINVAL,
+          "%d bytes at %d are not whole blocks of %d bytes within the %d bytes of %s"
+              .formatted(length, offset, block, size, device.name()));
+    }
+    long last = offset + length - 1;
+    SleepingLock lock = inode.lock().writeLock();
+    lock.lock();
+    try {
+      dropPages(inode, offset, last);
+      inode.io().discard(offset, length);
+      inode
+          .addressSpace()
+          .invalidateClean(offset >> PageCache.PAGE_SHIFT, last >> PageCache.PAGE_SHIFT);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * {@code truncate_bdev_range}: drops the pages, dirty or not, unless a file system holds the
+   * device, whose buffers must not be taken away under it.
+   */
+  private static void dropPages(BlockDeviceInode inode, long first, long last)
+      throws ErrnoException {
+    if (inode.tryClaim("BLKDISCARD")) {
+      try {
+        inode.addressSpace().truncateRange(first, last);
+      } finally {
+        inode.unclaim();
+      }
+    } else {
+      inode.addressSpace().invalidate(first >> PageCache.PAGE_SHIFT, last >> PageCache.PAGE_SHIFT);
+    }
   }
 
   @Override

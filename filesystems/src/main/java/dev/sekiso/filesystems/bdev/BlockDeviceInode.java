@@ -91,6 +91,15 @@ public final class BlockDeviceInode extends Inode implements AddressSpaceOwner {
     holder = newHolder;
   }
 
+  /** Takes the device unless somebody has it; false if so. */
+  synchronized boolean tryClaim(String newHolder) {
+    if (holder != null) {
+      return false;
+    }
+    holder = newHolder;
+    return true;
+  }
+
   public synchronized void unclaim() {
     holder = null;
   }

@@ -16,6 +16,9 @@ import java.lang.foreign.MemorySegment;
  */
 public final class DeviceIo {
 
+  /** {@code UINT_MAX}: what the length of a bio can tell, in bytes. */
+  private static final long LARGEST_BIO = 0xFFFF_FFFFL;
+
   private final Machine machine;
   private final BlockDevice device;
 
@@ -61,6 +64,22 @@ public final class DeviceIo {
     }
   }
 
+  /**
+   * Tells the device that a range is no longer needed and waits ({@code blkdev_issue_discard}). A
+   * bio takes at most 4 GiB less a physical block, as its length has 32 bits in the kernel.
+   *
+   * @throws ErrnoException EOPNOTSUPP when the device has no discard; EIO
+   */
+  public void discard(long position, long length) throws ErrnoException {
+    long largest = LARGEST_BIO & -(long) device.limits().physicalBlockSize();
+    try (Batch batch = new Batch("discard")) {
+      for (long done = 0; done < length; done += largest) {
+        batch.discard(position + done, Math.min(largest, length - done));
+      }
+      batch.await();
+    }
+  }
+
   /** Starts a batch of bios to be awaited together. */
   Batch batch(String what) {
     return new Batch(what);
@@ -85,24 +104,32 @@ public final class DeviceIo {
       submit(operation, flags, position, memory);
     }
 
+    void discard(long position, long length) {
+      device.submit(prepare(BioOperation.DISCARD, 0, position).length(length));
+    }
+
     private void submit(BioOperation operation, int flags, long position, MemorySegment memory) {
+      Bio bio = prepare(operation, flags, position);
+      if (memory != null) {
+        bio.add(memory);
+      }
+      device.submit(bio);
+    }
+
+    /** A bio that counts as in flight from now on. */
+    private Bio prepare(BioOperation operation, int flags, long position) {
       if (done == null) {
         done = machine.newWaitQueue(device.name() + " " + what);
       }
       synchronized (this) {
         inFlight++;
       }
-      Bio bio =
-          new Bio(
-              operation,
-              // Of reads it is not said that they are waited for (bread); of writes it is.
-              operation == BioOperation.READ ? flags : flags | Bio.SYNC,
-              position >> Bio.SECTOR_SHIFT,
-              ended -> completed(ended.status(), position));
-      if (memory != null) {
-        bio.add(memory);
-      }
-      device.submit(bio);
+      return new Bio(
+          operation,
+          // Of reads it is not said that they are waited for (bread); of writes it is.
+          operation == BioOperation.READ ? flags : flags | Bio.SYNC,
+          position >> Bio.SECTOR_SHIFT,
+          ended -> completed(ended.status(), position));
     }
 
     private void completed(Errno status, long position) {

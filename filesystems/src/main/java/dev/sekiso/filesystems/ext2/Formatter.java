@@ -74,9 +74,10 @@ final class Formatter {
           arena.allocate((long) geometry.descriptorBlocks() * blockSize, 4096);
       fill(new RawSuperBlock(superBlock));
       fillDescriptors(descriptors);
+      MemorySegment bitmaps = arena.allocate(2L * blockSize, 4096);
       eraseOldSuperBlock(arena);
       for (int group = geometry.groups() - 1; group >= 0; group--) {
-        writeBitmaps(group);
+        writeBitmaps(group, bitmaps);
         if (format.tables() == Ext2Format.Tables.UNKNOWN) {
           zero(arena, table(group), geometry.inodeTableBlocks());
         }
@@ -195,19 +196,20 @@ final class Formatter {
 
   // Groups
 
-  private void writeBitmaps(int group) throws ErrnoException {
-    try (Arena arena = Arena.ofShared()) {
-      MemorySegment both = arena.allocate(2L * blockSize, 4096);
-      MemorySegment blocks = both.asSlice(0, blockSize);
-      Bitmap.setRange(blocks, 0, used(group));
-      Bitmap.setRange(blocks, geometry.blocksIn(group), blockSize * 8);
-      MemorySegment inodes = both.asSlice(blockSize, blockSize);
-      if (group == 0) {
-        Bitmap.setRange(inodes, 0, (int) LOST_AND_FOUND);
-      }
-      Bitmap.setRange(inodes, geometry.inodesPerGroup(), blockSize * 8);
-      write(bitmaps(group), both);
+  /**
+   * @param both memory for the two bitmaps of any group
+   */
+  private void writeBitmaps(int group, MemorySegment both) throws ErrnoException {
+    both.fill((byte) 0);
+    MemorySegment blocks = both.asSlice(0, blockSize);
+    Bitmap.setRange(blocks, 0, used(group));
+    Bitmap.setRange(blocks, geometry.blocksIn(group), blockSize * 8);
+    MemorySegment inodes = both.asSlice(blockSize, blockSize);
+    if (group == 0) {
+      Bitmap.setRange(inodes, 0, (int) LOST_AND_FOUND);
     }
+    Bitmap.setRange(inodes, geometry.inodesPerGroup(), blockSize * 8);
+    write(bitmaps(group), both);
   }
 
   private void writeDirectories(Arena arena) throws ErrnoException {

@@ -76,6 +76,130 @@ class BlockDeviceFilesTest {
         });
   }
 
+  @ParameterizedTest
+  @EnumSource(TestStack.Caching.class)
+  void discard_agreesWithAModel_cachedOrNot(TestStack.Caching caching) throws Exception {
+    run(
+        caching,
+        (stack, disk, media) -> {
+          OpenFile file = stack.vfs.open("/vda", OpenFlag.READ_WRITE);
+          Random random = new Random(17);
+          byte[] model = new byte[BYTES];
+          for (int i = 0; i < 200; i++) {
+            int at = random.nextInt(BYTES / 512) * 512;
+            int length = Math.min(BYTES - at, 512 * (1 + random.nextInt(40)));
+            byte[] data = new byte[length];
+            switch (random.nextInt(3)) {
+              case 0 -> {
+                random.nextBytes(data);
+                assertThat(stack.vfs.pwrite(file, data, at)).isEqualTo(length);
+                System.arraycopy(data, 0, model, at, length);
+              }
+              case 1 -> {
+                stack.vfs.discard(file, at, length);
+                Arrays.fill(model, at, at + length, (byte) 0);
+              }
+              default -> {
+                assertThat(stack.vfs.pread(file, data, at)).isEqualTo(length);
+                assertThat(data)
+                    .as("step %d", i)
+                    .isEqualTo(Arrays.copyOfRange(model, at, at + length));
+              }
+            }
+          }
+          assertThat(disk.counters().discardRequests()).isPositive();
+          stack.vfs.fsync(file);
+          try (Arena arena = Arena.ofConfined()) {
+            MemorySegment all = arena.allocate(BYTES);
+            media.read(0, all);
+            assertThat(all.mismatch(MemorySegment.ofArray(model))).isEqualTo(-1);
+          }
+          stack.vfs.close(file);
+        });
+  }
+
+  @Test
+  void discard_dropsWhatIsDirty_unwritten() throws Exception {
+    run(
+        TestStack.Caching.FOLIO,
+        (stack, disk, media) -> {
+          OpenFile file = stack.vfs.open("/vda", OpenFlag.READ_WRITE);
+          stack.vfs.pwrite(file, bytes(8192), 0);
+          stack.vfs.discard(file, 0, 8192);
+          stack.vfs.fsync(file);
+          assertThat(disk.counters().writeRequests()).isZero();
+          assertThat(disk.counters().discardSectors()).isEqualTo(16);
+          stack.vfs.close(file);
+        });
+  }
+
+  @Test
+  void discard_ofADeviceInUse_writesWhatIsDirtyBefore() throws Exception {
+    run(
+        TestStack.Caching.FOLIO,
+        (stack, disk, media) -> {
+          OpenFile file = stack.vfs.open("/vda", OpenFlag.READ_WRITE);
+          BlockDeviceInode inode = stack.devices.open("vda", file.inode().superBlock().services());
+          inode.claim("a test");
+          stack.vfs.pwrite(file, bytes(8192), 0);
+          assertThatThrownBy(() -> stack.vfs.discard(file, 0, 4096)).hasMessageContaining("EBUSY");
+          stack.vfs.fsync(file);
+          stack.vfs.discard(file, 0, 4096);
+          byte[] data = new byte[8192];
+          assertThat(stack.vfs.pread(file, data, 0)).isEqualTo(8192);
+          assertThat(data[0]).isZero();
+          assertThat(data[4096]).isEqualTo((byte) 7);
+          inode.unclaim();
+          stack.devices.close(inode);
+          stack.vfs.close(file);
+        });
+  }
+
+  @Test
+  void discard_withAMistake_isRefused() throws Exception {
+    run(
+        TestStack.Caching.FOLIO,
+        (stack, disk, media) -> {
+          OpenFile file = stack.vfs.open("/vda", OpenFlag.READ_WRITE);
+          for (long[] range :
+              new long[][] {
+                {0, 0},
+                {0, -512},
+                {-512, 512},
+                {1, 512},
+                {0, 511},
+                {0, BYTES + 512},
+                {BYTES, 512},
+                {Long.MAX_VALUE - 511, 1024}
+              }) {
+            assertThatThrownBy(() -> stack.vfs.discard(file, range[0], range[1]))
+                .as("%d bytes at %d", range[1], range[0])
+                .hasMessageContaining("EINVAL");
+          }
+          OpenFile reading = stack.vfs.open("/vda", OpenFlag.READ_ONLY);
+          assertThatThrownBy(() -> stack.vfs.discard(reading, 0, 512))
+              .hasMessageContaining("EBADF");
+          stack.vfs.close(reading);
+          OpenFile regular = stack.vfs.open("/file", 0600, OpenFlag.READ_WRITE, OpenFlag.CREATE);
+          assertThatThrownBy(() -> stack.vfs.discard(regular, 0, 512))
+              .hasMessageContaining("ENOTTY");
+          stack.vfs.close(regular);
+          OpenFile directory = stack.vfs.open("/", OpenFlag.READ_ONLY);
+          assertThatThrownBy(() -> stack.vfs.discard(directory, 0, 512))
+              .hasMessageContaining("ENOTTY");
+          stack.vfs.close(directory);
+          stack.vfs.close(file);
+          assertThatThrownBy(() -> stack.vfs.discard(file, 0, 512)).hasMessageContaining("EBADF");
+          assertThat(disk.counters().discardRequests()).isZero();
+        });
+  }
+
+  private static byte[] bytes(int count) {
+    byte[] bytes = new byte[count];
+    Arrays.fill(bytes, (byte) 7);
+    return bytes;
+  }
+
   @Test
   void end_isWhereTheDeviceEnds() throws Exception {
     run(

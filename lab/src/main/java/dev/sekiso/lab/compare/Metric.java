@@ -124,8 +124,8 @@ public enum Metric {
 
   /**
    * The run's figure in the unit that {@link #id} ends in: bytes or transfers a second,
-   * nanoseconds, percent, or a plain count. Latencies are those of all reads and writes together;
-   * rates are over the time of the phases in which some job moved data that way.
+   * nanoseconds, percent, or a plain count. Latencies are those of all transfers together; rates
+   * are over the time of the phases in which some job moved data that way.
    */
   public abstract double of(RunReport report);
 
@@ -184,7 +184,7 @@ public enum Metric {
   private static DirectionResult all(RunReport report) {
     DirectionResult all = DirectionResult.NONE;
     for (JobResult result : report.jobs()) {
-      all = all.plus(result.read()).plus(result.write());
+      all = all.plus(result.transfers());
     }
     return all;
   }

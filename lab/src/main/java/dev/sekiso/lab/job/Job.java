@@ -5,6 +5,7 @@ import java.util.List;
 /**
  * One job, all options settled. Sizes are bytes, times nanoseconds.
  *
+ * @param place file and line that say what it does, as {@code job.fio:2}, for messages
  * @param name the section's name
  * @param instance number among the section's {@code numjobs} clones, from 0
  * @param phase jobs of one phase run together; a phase starts when the one before has ended
@@ -16,6 +17,7 @@ import java.util.List;
  * @param offset where in the file it starts
  * @param readBlockSize bytes of a read
  * @param writeBlockSize bytes of a write
+ * @param trimBlockSize bytes of a trim, and of the write that follows it in {@code trimwrite}
  * @param readPercent share of reads in a mixed pattern, 0 to 100
  * @param runtimeNanos most time it runs, 0 for no limit
  * @param timeBased whether it starts over until the time is used up
@@ -30,6 +32,7 @@ import java.util.List;
  * @param repetition whether random blocks may repeat before all were visited ({@code norandommap})
  */
 public record Job(
+    String place,
     String name,
     int instance,
     int phase,
@@ -42,6 +45,7 @@ public record Job(
     long offset,
     int readBlockSize,
     int writeBlockSize,
+    int trimBlockSize,
     int readPercent,
     int ioDepth,
     long runtimeNanos,
@@ -67,6 +71,11 @@ public record Job(
 
   public Job {
     files = List.copyOf(files);
+  }
+
+  /** Bytes of the largest transfer it makes, which is how far apart its blocks lie. */
+  public int largestBlockSize() {
+    return pattern.trims() ? trimBlockSize : Math.max(readBlockSize, writeBlockSize);
   }
 
   /** Name and instance, unique in its file: {@code reader} or {@code reader.2}. */

@@ -6,6 +6,9 @@ import java.util.List;
 /** The options of one section while it is read; fields hold fio's defaults. */
 final class JobBuilder {
 
+  /** The line of {@code rw}, or of the section where none is. */
+  int line;
+
   AccessPattern pattern = AccessPattern.READ;
   IoEngine engine = IoEngine.PSYNC;
   List<String> fileNames = List.of();
@@ -15,6 +18,7 @@ final class JobBuilder {
   long offset;
   int readBlockSize = 4096;
   int writeBlockSize = 4096;
+  int trimBlockSize = 4096;
   int readPercent = 50;
   int ioDepth = 1;
   long runtimeNanos;
@@ -38,6 +42,7 @@ final class JobBuilder {
 
   JobBuilder copy() {
     JobBuilder copy = new JobBuilder();
+    copy.line = line;
     copy.pattern = pattern;
     copy.engine = engine;
     copy.fileNames = fileNames;
@@ -47,6 +52,7 @@ final class JobBuilder {
     copy.offset = offset;
     copy.readBlockSize = readBlockSize;
     copy.writeBlockSize = writeBlockSize;
+    copy.trimBlockSize = trimBlockSize;
     copy.readPercent = readPercent;
     copy.ioDepth = ioDepth;
     copy.runtimeNanos = runtimeNanos;
@@ -76,12 +82,19 @@ final class JobBuilder {
       return "time_based needs a runtime";
     }
     int fileNumber = fileNames.isEmpty() ? fileCount : fileNames.size();
-    if (size != 0 && size / fileNumber < Math.max(readBlockSize, writeBlockSize)) {
+    int block = pattern.trims() ? trimBlockSize : Math.max(readBlockSize, writeBlockSize);
+    if (size != 0 && size / fileNumber < block) {
       return "size is smaller than one block"
           + (fileNumber == 1 ? "; make it at least bs" : " for each of " + fileNumber + " files");
     }
     if (direct && (readBlockSize % 512 != 0 || writeBlockSize % 512 != 0)) {
       return "direct needs a bs that is a multiple of 512";
+    }
+    if (pattern.trims() && trimBlockSize % 512 != 0) {
+      return "rw=" + pattern.word() + " needs a bs that is a multiple of 512";
+    }
+    if (pattern.trims() && fileNames.isEmpty()) {
+      return "rw=" + pattern.word() + " needs the device's name: filename=/dev/sda";
     }
     if (pattern.isMixed() && readBlockSize != writeBlockSize && !pattern.isRandom()) {
       return "rw=rw moves through the file with one bs for reads and writes";
@@ -90,11 +103,12 @@ final class JobBuilder {
   }
 
   /** Where a job stands among the others, as {@link Job} has it. */
-  record Place(int phase, int group, int report) {}
+  record Place(String file, int phase, int group, int report) {}
 
   Job build(String name, int clone, Place place, long defaultSeed) {
     List<String> paths = files(name, clone);
     return new Job(
+        place.file() + ":" + line,
         name,
         clone,
         place.phase(),
@@ -107,6 +121,7 @@ final class JobBuilder {
         offset,
         readBlockSize,
         writeBlockSize,
+        trimBlockSize,
         readPercent,
         engine == IoEngine.POSIXAIO ? ioDepth : 1,
         runtimeNanos,

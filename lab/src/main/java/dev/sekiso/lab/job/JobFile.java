@@ -125,6 +125,9 @@ public final class JobFile {
       section = line.substring(1, line.length() - 1).strip();
       sectionLine = number;
       current = global.copy();
+      if (!section.equals("global") && current.line == 0) {
+        current.line = number;
+      }
     }
 
     private void option(int number, String line) throws JobFileException {
@@ -137,6 +140,9 @@ public final class JobFile {
       if (equals < 0 && !option.get().isFlag()) {
         throw new JobFileException(
             file, number, name + " needs a value: " + name + "=" + option.get().valueName());
+      }
+      if (option.get() == JobOption.RW) {
+        current.line = number;
       }
       try {
         option.get().apply(current, equals < 0 ? "1" : line.substring(equals + 1).strip());
@@ -181,7 +187,7 @@ public final class JobFile {
         if (i > 0 && ownReport) {
           report++;
         }
-        JobBuilder.Place place = new JobBuilder.Place(phase, group, report);
+        JobBuilder.Place place = new JobBuilder.Place(file, phase, group, report);
         jobs.add(current.build(section, firstClone + i, place, seed));
       }
       clonesByName.put(section, firstClone + current.clones);

@@ -11,29 +11,28 @@ public enum JobOption {
       "rw|readwrite",
       "PATTERN",
       "read",
-      "read, write, randread, randwrite, rw (readwrite), randrw") {
+      "read, write, randread, randwrite, rw (readwrite), randrw; on devices also trim, randtrim,"
+          + " trimwrite, randtrimwrite") {
     @Override
     void apply(JobBuilder job, String value) {
-      if (value.contains("trim")) {
-        throw new IllegalArgumentException(
-            "'"
-                + value
-                + "' discards blocks of a device, which jobs on files cannot do; take read, write,"
-                + " randread, randwrite, rw or randrw");
-      }
       job.pattern = "readwrite".equals(value) ? AccessPattern.RW : word(AccessPattern.class, value);
     }
   },
-  BS("bs|blocksize", "SIZE[,SIZE]", "4k", "bytes of a transfer: for both, or for reads,writes") {
+  BS(
+      "bs|blocksize",
+      "SIZE[,SIZE[,SIZE]]",
+      "4k",
+      "bytes of a transfer: for all, for reads,others, or for reads,writes,trims") {
     @Override
     void apply(JobBuilder job, String value) {
       String[] parts = value.split(",", -1);
-      if (parts.length > 2) {
+      if (parts.length > 3) {
         throw new IllegalArgumentException(
-            "'" + value + "' has more parts than reads,writes (nothing here trims)");
+            "'" + value + "' has more parts than reads,writes,trims");
       }
       job.readBlockSize = blockSize(parts[0]);
       job.writeBlockSize = parts.length == 1 ? job.readBlockSize : blockSize(parts[1]);
+      job.trimBlockSize = parts.length < 3 ? job.writeBlockSize : blockSize(parts[2]);
     }
   },
   SIZE("size", "SIZE", "the file's", "bytes of the job's files, shared out among them") {

@@ -21,7 +21,7 @@ import tools.jackson.databind.node.ObjectNode;
  * with {@code read}, {@code write}, {@code trim} and {@code sync}, and {@code disk_util[]}. A name
  * that fio has means what it means there; the package's description says which of them are always 0
  * or left out. Beside them stand {@code layers}, {@code error_message}, {@code jobs} and {@code
- * flush_ios}, which fio has no names for.
+ * flush_ios}, {@code discard_ios} and {@code discard_sectors}, which fio has no names for.
  */
 public final class JsonReport {
 
@@ -80,13 +80,14 @@ public final class JsonReport {
         node.putObject("read"), result.read(), nanos, kibibytesPerSecond(group, group.read()));
     direction(
         node.putObject("write"), result.write(), nanos, kibibytesPerSecond(group, group.write()));
-    direction(node.putObject("trim"), DirectionResult.NONE, 0, 0);
+    direction(
+        node.putObject("trim"), result.trim(), nanos, kibibytesPerSecond(group, group.trim()));
     ObjectNode sync = node.putObject("sync");
     sync.put("total_ios", result.sync().transfers());
     latency(sync.putObject("lat_ns"), result.sync().latency());
     node.put("job_runtime", nanos / NANOS_PER_MILLISECOND);
     effort(node, result.effort());
-    Histogram all = result.read().plus(result.write()).latency();
+    Histogram all = result.transfers().latency();
     classes(node.putObject("latency_ns"), all, LatencyClasses.Unit.NSEC);
     classes(node.putObject("latency_us"), all, LatencyClasses.Unit.USEC);
     classes(node.putObject("latency_ms"), all, LatencyClasses.Unit.MSEC);
@@ -120,9 +121,14 @@ public final class JsonReport {
 
   private static void options(ObjectNode options, Job job) {
     options.put("rw", job.pattern().word());
-    options.put("bs", job.readBlockSize() + "," + job.writeBlockSize());
+    options.put("bs", blockSizes(job));
     options.put("ioengine", job.engine().word());
     options.put("iodepth", Integer.toString(job.ioDepth()));
+  }
+
+  private static String blockSizes(Job job) {
+    String sizes = job.readBlockSize() + "," + job.writeBlockSize();
+    return job.pattern().trims() ? sizes + "," + job.trimBlockSize() : sizes;
   }
 
   private static double kibibytesPerSecond(JobResult group, DirectionResult result) {
@@ -198,6 +204,8 @@ public final class JsonReport {
         "in_queue",
         (after.readNanos() - before.readNanos() + after.writeNanos() - before.writeNanos())
             / NANOS_PER_MILLISECOND);
+    node.put("discard_ios", after.discardRequests() - before.discardRequests());
+    node.put("discard_sectors", after.discardSectors() - before.discardSectors());
     node.put("flush_ios", after.flushRequests() - before.flushRequests());
     node.put(
         "util", elapsed == 0 ? 0.0 : 100.0 * (after.busyNanos() - before.busyNanos()) / elapsed);

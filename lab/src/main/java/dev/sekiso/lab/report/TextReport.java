@@ -56,7 +56,7 @@ public final class TextReport {
         job.pattern().word(),
         range(job.readBlockSize()),
         range(job.writeBlockSize()),
-        range(job.writeBlockSize()),
+        range(job.trimBlockSize()),
         job.engine().word(),
         job.ioDepth());
   }
@@ -103,7 +103,8 @@ public final class TextReport {
         result.runtimeNanos(),
         bandwidth(group, group.write()),
         "; 0 zone resets");
-    classes(result.read().plus(result.write()).latency());
+    direction("trim", result.trim(), result.runtimeNanos(), bandwidth(group, group.trim()), "");
+    classes(result.transfers().latency());
     if (result.sync().transfers() > 0) {
       line("  fsync/fdatasync/sync_file_range:");
       moments("sync", result.sync().latency());
@@ -230,12 +231,14 @@ public final class TextReport {
     line("     submit    : %s", depths(JsonReport.PER_CALL, effort.submitted()));
     line("     complete  : %s", depths(JsonReport.PER_CALL, effort.completed()));
     line(
-        "     issued rwts: total=%d,%d,0,%d short=%d,%d,0,0 dropped=0,0,0,0",
+        "     issued rwts: total=%d,%d,%d,%d short=%d,%d,%d,0 dropped=0,0,0,0",
         result.read().transfers(),
         result.write().transfers(),
+        result.trim().transfers(),
         result.sync().transfers(),
         result.read().shortTransfers(),
-        result.write().shortTransfers());
+        result.write().shortTransfers(),
+        result.trim().shortTransfers());
     line(
         "     latency   : target=0, window=0, percentile=100.00%%, depth=%d",
         result.job().ioDepth());
@@ -255,6 +258,7 @@ public final class TextReport {
     line("Run status group %d (all jobs):", group.job().group());
     status("READ", group, jobs, JobResult::read);
     status("WRITE", group, jobs, JobResult::write);
+    status("TRIM", group, jobs, JobResult::trim);
   }
 
   private void status(
@@ -368,6 +372,12 @@ public final class TextReport {
         after.readSectors() - before.readSectors(),
         after.writeSectors() - before.writeSectors(),
         after.flushRequests() - before.flushRequests());
+    long discards = after.discardRequests() - before.discardRequests();
+    if (discards > 0) {
+      line(
+          "  %-12s discards=%d, sectors=%d",
+          "", discards, after.discardSectors() - before.discardSectors());
+    }
     line(
         "  %-12s queue=%s, device=%s a request; busy=%s",
         "",

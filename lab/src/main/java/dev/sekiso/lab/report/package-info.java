@@ -20,7 +20,7 @@
  *       of a transfer; as in fio, a run that is shorter has no samples, and then text has no line.
  *   <li>Submission and completion ({@code slat}, {@code clat}) are told apart for {@code posixaio};
  *       the call of a synchronous engine is all completion, as in fio.
- *   <li>{@code trim}, dropped transfers, zone resets and the latency target are 0: there are none.
+ *   <li>Dropped transfers, zone resets and the latency target are 0: there are none.
  *   <li>Text ends with {@code Layers:}, JSON has {@code layers}: what page cache, readahead,
  *       writeback and each device did.
  * </ul>

@@ -3,8 +3,10 @@ package dev.sekiso.lab.run;
 import dev.sekiso.lab.job.Job;
 import dev.sekiso.machine.Errno;
 import dev.sekiso.machine.ErrnoException;
+import dev.sekiso.vfs.FileType;
 import dev.sekiso.vfs.OpenFile;
 import dev.sekiso.vfs.OpenFlag;
+import dev.sekiso.vfs.SeekFrom;
 import dev.sekiso.vfs.Vfs;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -34,6 +36,17 @@ final class JobFiles {
    */
   void layOut(Job job) throws ErrnoException {
     for (String path : job.files()) {
+      if (isDevice(path)) {
+        checkDevice(job, path);
+        continue;
+      }
+      if (job.pattern().trims()) {
+        throw new ErrnoException(
+            Errno.EINVAL,
+            "%s: rw=%s: trim only applies to block devices, and %s is none; name one, as in"
+                    .formatted(job.place(), job.pattern().word(), path)
+                + " filename=/dev/sdb with --set device.sdb=nvme:1g");
+      }
       makeDirectories(path);
       OpenFile file = vfs.open(path, PERMISSIONS, OpenFlag.READ_WRITE, OpenFlag.CREATE);
       try {
@@ -46,6 +59,49 @@ final class JobFiles {
         vfs.close(file);
       }
     }
+  }
+
+  private boolean isDevice(String path) throws ErrnoException {
+    try {
+      return vfs.stat(path).type() == FileType.BLOCK_DEVICE;
+    } catch (ErrnoException e) {
+      if (e.errno() == Errno.ENOENT || e.errno() == Errno.ENOTDIR) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  /** A device is as large as it is, and what is mounted is not to be changed under its owner. */
+  private void checkDevice(Job job, String path) throws ErrnoException {
+    OpenFile file = vfs.open(path, OpenFlag.READ_ONLY);
+    try {
+      long size = size(file);
+      if (job.offset() + job.fileSize() > size) {
+        throw new ErrnoException(
+            Errno.EINVAL,
+            "%s: %d bytes at %d are more than %s has, which is %d; make size or offset less"
+                .formatted(job.place(), job.fileSize(), job.offset(), path, size));
+      }
+    } finally {
+      vfs.close(file);
+    }
+    String name = path.substring(path.lastIndexOf('/') + 1);
+    boolean changes = job.pattern().writes() || job.pattern().trims();
+    if (changes
+        && vfs.mounts().stream().anyMatch(mount -> mount.superBlock().source().equals(name))) {
+      throw new ErrnoException(
+          Errno.EBUSY,
+          "%s: %s appears mounted; rw=%s would destroy what is on it"
+              .formatted(job.place(), path, job.pattern().word()));
+    }
+  }
+
+  /** Where a file or a device ends. */
+  long size(OpenFile file) throws ErrnoException {
+    return file.inode().type() == FileType.BLOCK_DEVICE
+        ? vfs.lseek(file, 0, SeekFrom.END)
+        : vfs.fstat(file).size();
   }
 
   /** Drops what is cached of the files, if the job says so; what is dirty is written before. */
@@ -67,7 +123,8 @@ final class JobFiles {
   /** Opens the job's files as it wants them. */
   List<OpenFile> open(Job job) throws ErrnoException {
     List<OpenFlag> flags = new ArrayList<>();
-    flags.add(job.pattern().writes() ? OpenFlag.READ_WRITE : OpenFlag.READ_ONLY);
+    boolean changes = job.pattern().writes() || job.pattern().trims();
+    flags.add(changes ? OpenFlag.READ_WRITE : OpenFlag.READ_ONLY);
     if (job.pattern().writes()) {
       flags.add(OpenFlag.CREATE);
     }

@@ -19,9 +19,15 @@ public record JobResult(
     long runtimeNanos,
     DirectionResult read,
     DirectionResult write,
+    DirectionResult trim,
     DirectionResult sync,
     JobEffort effort,
     ErrnoException failure) {
+
+  /** All transfers, whatever they did. */
+  public DirectionResult transfers() {
+    return read.plus(write).plus(trim);
+  }
 
   /** The two as one. */
   public JobResult plus(JobResult other) {
@@ -31,6 +37,7 @@ public record JobResult(
         Math.max(runtimeNanos, other.runtimeNanos),
         read.plus(other.read),
         write.plus(other.write),
+        trim.plus(other.trim),
         sync.plus(other.sync),
         effort.plus(other.effort),
         failure != null ? failure : other.failure);

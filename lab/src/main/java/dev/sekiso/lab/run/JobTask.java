@@ -25,6 +25,7 @@ final class JobTask {
   private enum Kind {
     READ,
     WRITE,
+    TRIM,
     SYNC,
     DATA_SYNC
   }
@@ -53,6 +54,7 @@ final class JobTask {
 
   private final Tally reads = new Tally();
   private final Tally writes = new Tally();
+  private final Tally trims = new Tally();
   private final Tally syncs = new Tally();
   private final DepthCounts inFlight = DepthCounts.inFlight();
   private final DepthCounts perSubmit = DepthCounts.perCall();
@@ -66,8 +68,9 @@ final class JobTask {
   private int writesUntilSync;
   private int writesUntilDataSync;
   private Progress.Gauge gauge = Progress.Gauge.NONE;
-  private Kind owed;
-  private OpenFile owedFile;
+
+  /** What has to follow the last step: the write of what was trimmed, or a sync. */
+  private Step owed;
 
   JobTask(Job job, Machine machine, Vfs vfs, PosixAio aio, Progress progress) {
     this.job = job;
@@ -87,6 +90,7 @@ final class JobTask {
     started = machine.nanoTime();
     reads.start(started);
     writes.start(started);
+    trims.start(started);
     Task self = machine.currentTask();
     long processorNanos = self.processorNanos();
     long contextSwitches = self.contextSwitches();
@@ -120,6 +124,7 @@ final class JobTask {
         runtime,
         reads.result(),
         writes.result(),
+        trims.result(),
         syncs.result(),
         new JobEffort(
             runtime,
@@ -132,19 +137,17 @@ final class JobTask {
   }
 
   private Slot newSlot(Arena arena) {
-    MemorySegment memory =
-        arena.allocate(Math.max(job.readBlockSize(), job.writeBlockSize()), 4096);
+    MemorySegment memory = arena.allocate(job.largestBlockSize(), 4096);
     JobFiles.randomize(memory, job.seed());
     return new Slot(memory);
   }
 
   private void prepareSequences() throws ErrnoException {
-    int block = Math.max(job.readBlockSize(), job.writeBlockSize());
+    int block = job.largestBlockSize();
     sequences = new AccessSequence[files.size()];
     long total = 0;
     for (int i = 0; i < sequences.length; i++) {
-      long size =
-          job.fileSize() > 0 ? job.fileSize() : vfs.fstat(files.get(i)).size() - job.offset();
+      long size = job.fileSize() > 0 ? job.fileSize() : jobFiles.size(files.get(i)) - job.offset();
       if (size < block) {
         throw new ErrnoException(
             Errno.EINVAL,
@@ -159,7 +162,8 @@ final class JobTask {
       total += size / block * block;
     }
     bytesLeft = job.ioLimit() > 0 ? job.ioLimit() : Math.multiplyExact(total, job.loops());
-    gauge = progress.started(job, bytesLeft, started);
+    boolean twice = job.pattern().trims() && job.pattern().writes();
+    gauge = progress.started(job, twice ? 2 * bytesLeft : bytesLeft, started);
   }
 
   private boolean goesOn() {
@@ -172,18 +176,23 @@ final class JobTask {
 
   private Step nextStep() {
     if (owed != null) {
-      Step sync = new Step(owed, owedFile, 0, 0);
+      Step step = owed;
       owed = null;
-      return sync;
+      if (step.kind() == Kind.WRITE) {
+        countWrite(step.file());
+      }
+      return step;
     }
     int which = turn;
     turn = (turn + 1) % sequences.length;
     AccessSequence sequence = sequences[which];
+    if (job.pattern().trims()) {
+      return trim(files.get(which), job.offset() + sequence.next() * job.trimBlockSize());
+    }
     boolean read =
         job.pattern().isMixed() ? sequence.percent() < job.readPercent() : job.pattern().reads();
     int length = read ? job.readBlockSize() : job.writeBlockSize();
-    int block = Math.max(job.readBlockSize(), job.writeBlockSize());
-    long position = job.offset() + sequence.next() * block;
+    long position = job.offset() + sequence.next() * job.largestBlockSize();
     bytesLeft -= length;
     if (!read) {
       countWrite(files.get(which));
@@ -191,15 +200,22 @@ final class JobTask {
     return new Step(read ? Kind.READ : Kind.WRITE, files.get(which), position, length);
   }
 
+  /** A block's bytes count once, though trimwrite writes what it has trimmed. */
+  private Step trim(OpenFile file, long position) {
+    bytesLeft -= job.trimBlockSize();
+    if (job.pattern().writes()) {
+      owed = new Step(Kind.WRITE, file, position, job.trimBlockSize());
+    }
+    return new Step(Kind.TRIM, file, position, job.trimBlockSize());
+  }
+
   private void countWrite(OpenFile file) {
     if (job.fsyncEvery() > 0 && --writesUntilSync == 0) {
       writesUntilSync = job.fsyncEvery();
-      owed = Kind.SYNC;
-      owedFile = file;
+      owed = new Step(Kind.SYNC, file, 0, 0);
     } else if (job.fdatasyncEvery() > 0 && --writesUntilDataSync == 0) {
       writesUntilDataSync = job.fdatasyncEvery();
-      owed = Kind.DATA_SYNC;
-      owedFile = file;
+      owed = new Step(Kind.DATA_SYNC, file, 0, 0);
     }
   }
 
@@ -231,11 +247,14 @@ final class JobTask {
   }
 
   private static boolean isTransfer(Step step) {
-    return step.kind() == Kind.READ || step.kind() == Kind.WRITE;
+    return step.kind() != Kind.SYNC && step.kind() != Kind.DATA_SYNC;
   }
 
   private int call(Step step, MemorySegment memory) throws ErrnoException {
     OpenFile file = step.file();
+    if (isTransfer(step) && job.engine() == IoEngine.SYNC) {
+      vfs.lseek(file, step.position(), SeekFrom.START);
+    }
     switch (step.kind()) {
       case SYNC -> {
         vfs.fsync(file);
@@ -245,11 +264,14 @@ final class JobTask {
         vfs.fdatasync(file);
         return 0;
       }
+      case TRIM -> {
+        vfs.discard(file, step.position(), step.length());
+        return step.length();
+      }
       default -> {}
     }
     boolean read = step.kind() == Kind.READ;
     if (job.engine() == IoEngine.SYNC) {
-      vfs.lseek(file, step.position(), SeekFrom.START);
       return read ? vfs.read(file, memory) : vfs.write(file, memory);
     }
     return read
@@ -267,11 +289,16 @@ final class JobTask {
     List<Slot> busy = new ArrayList<>();
     try {
       while (goesOn() || owed != null || !busy.isEmpty()) {
-        while (!free.isEmpty() && (goesOn() || owed != null)) {
-          Slot slot = free.removeLast();
-          start(slot, nextStep());
-          busy.add(slot);
-          countSubmission(slot.step, busy.size());
+        while (!free.isEmpty() && (busy.isEmpty() || !nextIsTrim()) && (goesOn() || owed != null)) {
+          Step step = nextStep();
+          if (step.kind() == Kind.TRIM) {
+            carryOut(free.getLast(), step);
+          } else {
+            Slot slot = free.removeLast();
+            start(slot, step);
+            busy.add(slot);
+            countSubmission(step, busy.size());
+          }
           think();
         }
         reap(busy, free);
@@ -282,6 +309,11 @@ final class JobTask {
         aio.suspend(List.of(busy.removeLast().block));
       }
     }
+  }
+
+  /** POSIX has no asynchronous trim: as in fio one waits until nothing is in flight. */
+  private boolean nextIsTrim() {
+    return owed == null && job.pattern().trims();
   }
 
   private void start(Slot slot, Step step) throws ErrnoException {
@@ -297,6 +329,7 @@ final class JobTask {
         slot.block = AioControlBlock.write(step.file(), memory, step.position());
         aio.write(slot.block);
       }
+      case TRIM -> throw new IllegalStateException("a trim is not started but carried out");
       case SYNC -> {
         slot.block = AioControlBlock.sync(step.file(), AioOperation.SYNC);
         aio.fsync(slot.block);
@@ -346,6 +379,7 @@ final class JobTask {
         writes.add(bytes, slot.step.length(), submission, nanos, now);
         gauge.wrote(bytes);
       }
+      case TRIM -> trims.add(bytes, slot.step.length(), submission, nanos, now);
       case SYNC, DATA_SYNC -> {
         syncs.add(0, 0, submission, nanos, now);
         return;

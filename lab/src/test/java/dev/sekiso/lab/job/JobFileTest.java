@@ -124,6 +124,18 @@ class JobFileTest {
     assertThat(job.writeBlockSize()).isEqualTo(16384);
   }
 
+  @Test
+  void bs_ofTrims_isTheThird_orThatOfWrites() throws IOException {
+    String trim = "[global]\nrw=trimwrite\n\n[j]\nfilename=/dev/sda\nsize=1m\nbs=";
+    Job one = only(trim + "8k\n");
+    assertThat(one.trimBlockSize()).isEqualTo(8 << 10);
+    assertThat(one.place()).isEqualTo("job.fio:2");
+    Job three = only(trim + "4k,16k,64k\n");
+    assertThat(three.trimBlockSize()).isEqualTo(64 << 10);
+    assertThat(three.largestBlockSize()).isEqualTo(64 << 10);
+    assertThat(only(trim + "4k,16k\n").trimBlockSize()).isEqualTo(16 << 10);
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -134,7 +146,9 @@ class JobFileTest {
             + " there are",
         "[j],bs=4x|job.fio:2: bs: '4x' is not a size such as 4k, 128m or 1g",
         "[j],rw=backwards|job.fio:2: rw: 'backwards' is not one of read, write, randread",
-        "[j],rw=randtrim|job.fio:2: rw: 'randtrim' discards blocks of a device, which jobs on files cannot do",
+        "[j],rw=randtrim|job.fio:1: [j]: rw=randtrim needs the device's name: filename=/dev/sda",
+        "[j],rw=trim,bs=100,filename=/dev/sda|job.fio:1: [j]: rw=trim needs a bs that is a multiple",
+        "[j],rw=randtrims|job.fio:2: rw: 'randtrims' is not one of read, write, randread",
         "[j],size|job.fio:2: size needs a value: size=SIZE",
         "[j],numjobs=0|job.fio:2: numjobs: 0 is not within 1 to 4096",
         "[j],direct=maybe|job.fio:2: direct: 'maybe' is neither 1 nor 0",

@@ -24,7 +24,14 @@ class FioNamesTest {
 
   /** What fio has no names for, and the sectors, which it tells since 3.37. */
   private static final Set<String> OWN =
-      Set.of("jobs", "error_message", "flush_ios", "read_sectors", "write_sectors");
+      Set.of(
+          "jobs",
+          "error_message",
+          "flush_ios",
+          "discard_ios",
+          "discard_sectors",
+          "read_sectors",
+          "write_sectors");
 
   @TempDir Path folder;
 
