@@ -77,6 +77,26 @@ final class DirtyInodes {
     return awaiting + timesOnly;
   }
 
+  /** What the lists have cost: looks at an end of one or at a neighbour. */
+  long looks() {
+    lock();
+    try {
+      return dirty.looks() + io.looks() + moreIo.looks() + dirtyTime.looks();
+    } finally {
+      unlock();
+    }
+  }
+
+  /** What the lists have cost: inodes put on one. */
+  long moves() {
+    lock();
+    try {
+      return dirty.moves() + io.moves() + moreIo.moves() + dirtyTime.moves();
+    } finally {
+      unlock();
+    }
+  }
+
   // Under the lock
 
   /**
@@ -112,11 +132,7 @@ final class DirtyInodes {
    */
   boolean adopt(InodeNode node, InodeList target) {
     boolean wasIdle = awaiting == 0;
-    InodeNode younger = target.oldest();
-    while (younger != null && younger.dirtiedWhen <= node.dirtiedWhen) {
-      younger = younger.newer;
-    }
-    target.addBefore(node, younger);
+    target.addByAge(node);
     // Its order among this writeback's dirtyings: that of its elder neighbour.
     node.dirtiedOrder = node.older == null ? 0 : node.older.dirtiedOrder;
     return moved(node, null, target) && wasIdle;

@@ -9,7 +9,13 @@ final class InodeList {
   private final String name;
   private InodeNode newest;
   private InodeNode oldest;
+
+  /** Where {@link #addByAge} put the last one, or a neighbour of it; null if it has none. */
+  private InodeNode lastByAge;
+
   private volatile int size;
+  private long looks;
+  private long moves;
 
   InodeList(String name) {
     this.name = name;
@@ -24,11 +30,23 @@ final class InodeList {
     return size;
   }
 
+  /** How often an end or a neighbour was looked at since the beginning. */
+  long looks() {
+    return looks;
+  }
+
+  /** How many nodes have come here since the beginning. */
+  long moves() {
+    return moves;
+  }
+
   InodeNode newest() {
+    looks++;
     return newest;
   }
 
   InodeNode oldest() {
+    looks++;
     return oldest;
   }
 
@@ -43,8 +61,29 @@ final class InodeList {
     newest = node;
   }
 
+  /**
+   * Puts a node where its age belongs. Looks for the place from where the last one went: whoever
+   * hands over many inodes hands them over by age, so that the list is gone through once for all of
+   * them and not once for each.
+   */
+  void addByAge(InodeNode node) {
+    InodeNode younger = lastByAge == null ? oldest() : lastByAge;
+    while (younger != null && younger.dirtiedWhen <= node.dirtiedWhen) {
+      looks++;
+      younger = younger.newer;
+    }
+    while (younger != null
+        && younger.older != null
+        && younger.older.dirtiedWhen > node.dirtiedWhen) {
+      looks++;
+      younger = younger.older;
+    }
+    addBefore(node, younger);
+    lastByAge = node;
+  }
+
   /** Puts a node right behind an older neighbour: before a younger one, or last if null. */
-  void addBefore(InodeNode node, InodeNode younger) {
+  private void addBefore(InodeNode node, InodeNode younger) {
     if (younger == null) {
       addNewest(node);
       return;
@@ -63,6 +102,9 @@ final class InodeList {
   void remove(InodeNode node) {
     if (node.list != this) {
       throw new IllegalStateException(node + " is not on " + name);
+    }
+    if (node == lastByAge) {
+      lastByAge = node.older == null ? node.newer : node.older;
     }
     if (node.newer == null) {
       newest = node.older;
@@ -86,6 +128,7 @@ final class InodeList {
     }
     node.list = this;
     size++;
+    moves++;
   }
 
   @Override
