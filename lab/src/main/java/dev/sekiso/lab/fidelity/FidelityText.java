@@ -18,7 +18,11 @@ public final class FidelityText {
     for (FidelityReport.Row row : report.folders()) {
       block(text, row);
     }
-    families(text, report.families());
+    List<FidelityReport.Row> families =
+        report.families().stream().filter(FidelityText::hasFamilyColumns).toList();
+    if (!families.isEmpty()) {
+      families(text, families);
+    }
     if (!report.hitRatios().isEmpty()) {
       text.append(HitRatioText.of(report.hitRatios()));
     }
@@ -52,6 +56,10 @@ public final class FidelityText {
       }
     }
     text.append('\n');
+  }
+
+  private static boolean hasFamilyColumns(FidelityReport.Row row) {
+    return FAMILY_COLUMNS.stream().anyMatch(aspect -> row.agreement().compared(aspect) > 0);
   }
 
   private static void families(StringBuilder text, List<FidelityReport.Row> rows) {

@@ -76,6 +76,8 @@ public final class ReplacementReplay {
    * A recorded workload and what the kernel made of it.
    *
    * @param name the recording's
+   * @param fileSystem what the kernel's file system was: {@code order0}, {@code large}, or either
+   *     with a {@code j}
    * @param limitPages of the memory group
    * @param filePages size of the file
    * @param readahead whether readahead was left on
@@ -91,6 +93,7 @@ public final class ReplacementReplay {
    */
   public record Workload(
       String name,
+      String fileSystem,
       long limitPages,
       int filePages,
       boolean readahead,
@@ -120,6 +123,7 @@ public final class ReplacementReplay {
         int[] accesses = list(list, work.required("list_format").asString());
         return new Workload(
             work.required("name").asString(),
+            work.required("fs").asString(),
             work.required("mem_limit_pages").asLong(),
             work.required("file_pages").asInt(),
             work.required("readahead").asBoolean(),
@@ -240,6 +244,7 @@ public final class ReplacementReplay {
             .set("copy_nanos_per_page", "0")
             .memory(Long.toString(room))
             .replacement(policy)
+            .set("large_folios", workload.fileSystem().startsWith("large") ? "on" : "off")
             .set("read_ahead_kb", Integer.toString(workload.readAheadKib()))
             .set("dirty_bytes", Long.toString(workload.dirtyLimitBytes()))
             .set("dirty_background_bytes", Long.toString(workload.dirtyBackgroundBytes()))

@@ -54,7 +54,7 @@ class GoldenRecordingsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"adv", "blk", "fuzz", "mm", "ra", "wb", "wr"})
+  @ValueSource(strings = {"adv", "blk", "fuzz", "mm", "ra", "rp", "wb", "wr"})
   void family_agreesAsFarAsItDid(String family) throws Exception {
     Optional<Path> folder = golden();
     assumeTrue(
