@@ -275,9 +275,23 @@ final class DirtyRun {
               allDurable(since);
             }
             rest(choices, 2);
-            superBlock().thaw();
+            thaw();
           },
           random);
+    }
+  }
+
+  /** Thawing writes that there may be changes again, which may fail as any write. */
+  private void thaw() throws ErrnoException {
+    boolean thawed = false;
+    while (!thawed) {
+      try {
+        superBlock().thaw();
+        thawed = true;
+      } catch (ErrnoException e) {
+        tolerate(e);
+        machine.sleep(LONGEST_REST_NANOS);
+      }
     }
   }
 

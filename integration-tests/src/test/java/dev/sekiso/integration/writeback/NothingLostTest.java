@@ -10,6 +10,8 @@ import dev.sekiso.stack.StorageStack;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -34,6 +36,7 @@ class NothingLostTest {
 
   @ParameterizedTest
   @CsvSource({"simulated, 20", "system, 8"})
+  @Timeout(value = 10, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   void dirtyData_underEverythingAtOnce_isOnTheDeviceOrItsLossIsTold(String machine, int runs)
       throws Exception {
     long strikes = 0;
