@@ -15,19 +15,25 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
  * belongs to no machine. Whoever holds it after a power cut makes a new device over it on a new
  * machine, and finds what the old one had put there.
  *
- * <p>Sectors never written read as zeroes and take no memory; memory is taken in chunks of 64 KiB
- * as they are first written, and given back when the media is garbage. So a device of a TiB costs
- * what is written to it. The chunks of a device of some size are cut, in the order in which they
- * are first written, from slabs on {@linkplain HugePages huge pages}, which take memory 2 MiB at a
- * time.
+ * <p>Sectors never written read as zeroes and take no memory; memory is taken in chunks of 64 KiB,
+ * from 64 GiB on of 16 KiB, as they are first written, and given back when the media is garbage. So
+ * a device of a TiB costs what is written to it. The chunks of a device of some size are cut, in
+ * the order in which they are first written, from slabs on {@linkplain HugePages huge pages}, which
+ * take memory 2 MiB at a time.
  *
  * <p>Any thread may use it. Like a disk it promises nothing about two transfers that overlap in
  * time and place.
  */
 public final class Media {
 
+  /** Chunks of 64 KiB. */
   private static final int CHUNK_SHIFT = 16;
-  private static final int CHUNK_BYTES = 1 << CHUNK_SHIFT;
+
+  /** Chunks of 16 KiB: on a large device the two bitmaps of each group lie alone. */
+  private static final int CHUNK_SHIFT_OF_LARGE = 14;
+
+  private static final long LARGE_SECTORS = (64L << 30) >> Bio.SECTOR_SHIFT;
+
   private static final int CHUNKS_PER_GROUP = 4096;
 
   /**
@@ -37,6 +43,8 @@ public final class Media {
   private static final long SLAB_BYTES = 64L << 20;
 
   private final long sectors;
+  private final int chunkShift;
+  private final int chunkBytes;
   private final Arena arena = Arena.ofAuto();
   private final SegmentAllocator single;
   private final AtomicReferenceArray<AtomicReferenceArray<MemorySegment>> groups;
@@ -59,7 +67,9 @@ public final class Media {
       throw new IllegalArgumentException("media of " + sectors + " sectors");
     }
     this.sectors = sectors;
-    long chunkCount = ((sectors << Bio.SECTOR_SHIFT) + CHUNK_BYTES - 1) >>> CHUNK_SHIFT;
+    this.chunkShift = sectors < LARGE_SECTORS ? CHUNK_SHIFT : CHUNK_SHIFT_OF_LARGE;
+    this.chunkBytes = 1 << chunkShift;
+    long chunkCount = ((sectors << Bio.SECTOR_SHIFT) + chunkBytes - 1) >>> chunkShift;
     long groupCount = (chunkCount + CHUNKS_PER_GROUP - 1) / CHUNKS_PER_GROUP;
     groups = new AtomicReferenceArray<>(Math.toIntExact(groupCount));
     slab = sectors << Bio.SECTOR_SHIFT < HugePages.WORTHWHILE ? null : MemorySegment.NULL;
@@ -71,16 +81,16 @@ public final class Media {
 
   /** Memory taken by what has been written, in bytes. */
   public long residentBytes() {
-    return (long) chunks.get() << CHUNK_SHIFT;
+    return (long) chunks.get() << chunkShift;
   }
 
   /** Copies whole sectors out. */
   public void read(long sector, MemorySegment target) {
     long at = start(sector, target.byteSize());
     for (long done = 0; done < target.byteSize(); ) {
-      long inChunk = at & (CHUNK_BYTES - 1);
-      long length = Math.min(target.byteSize() - done, CHUNK_BYTES - inChunk);
-      MemorySegment chunk = find(at >>> CHUNK_SHIFT);
+      long inChunk = at & (chunkBytes - 1);
+      long length = Math.min(target.byteSize() - done, chunkBytes - inChunk);
+      MemorySegment chunk = find(at >>> chunkShift);
       if (chunk == null) {
         target.asSlice(done, length).fill((byte) 0);
       } else {
@@ -99,9 +109,9 @@ public final class Media {
   public void write(long sector, MemorySegment source) {
     long at = start(sector, source.byteSize());
     for (long done = 0; done < source.byteSize(); ) {
-      long inChunk = at & (CHUNK_BYTES - 1);
-      long length = Math.min(source.byteSize() - done, CHUNK_BYTES - inChunk);
-      long index = at >>> CHUNK_SHIFT;
+      long inChunk = at & (chunkBytes - 1);
+      long length = Math.min(source.byteSize() - done, chunkBytes - inChunk);
+      long index = at >>> chunkShift;
       if (find(index) != null || !isZero(source, done, length)) {
         MemorySegment.copy(source, done, findOrMake(index), inChunk, length);
       }
@@ -115,13 +125,13 @@ public final class Media {
     long at = start(sector, count << Bio.SECTOR_SHIFT);
     long end = at + (count << Bio.SECTOR_SHIFT);
     while (at < end) {
-      long index = at >>> CHUNK_SHIFT;
+      long index = at >>> chunkShift;
       if (groups.get(group(index)) == null) {
-        at = Math.min(end, ((index / CHUNKS_PER_GROUP + 1) * CHUNKS_PER_GROUP) << CHUNK_SHIFT);
+        at = Math.min(end, ((index / CHUNKS_PER_GROUP + 1) * CHUNKS_PER_GROUP) << chunkShift);
         continue;
       }
-      long inChunk = at & (CHUNK_BYTES - 1);
-      long length = Math.min(end - at, CHUNK_BYTES - inChunk);
+      long inChunk = at & (chunkBytes - 1);
+      long length = Math.min(end - at, chunkBytes - inChunk);
       MemorySegment chunk = find(index);
       if (chunk != null) {
         chunk.asSlice(inChunk, length).fill((byte) 0);
@@ -187,7 +197,7 @@ public final class Media {
     }
     if (slab == null) {
       try {
-        return single.allocate(CHUNK_BYTES, 4096);
+        return single.allocate(chunkBytes, 4096);
       } catch (OutOfMemoryError e) {
         OutOfMemoryError full =
             new OutOfMemoryError(
@@ -198,8 +208,8 @@ public final class Media {
         throw full;
       }
     }
-    MemorySegment chunk = slab.asSlice(0, CHUNK_BYTES);
-    slab = slab.asSlice(CHUNK_BYTES);
+    MemorySegment chunk = slab.asSlice(0, chunkBytes);
+    slab = slab.asSlice(chunkBytes);
     return chunk;
   }
 }

@@ -9,6 +9,11 @@
  * is a {@link dev.sekiso.lab.run.JobResult}; latencies are kept in histograms of three significant
  * digits.
  *
+ * <p>Devices are taken as they are: nothing is made or filled, a range beyond the end and changes
+ * of a device that is mounted are refused before any job starts, and so are trims of anything else.
+ * A trim is synchronous in every engine, as in fio; {@code posixaio} lets what is in flight end
+ * first.
+ *
  * <p>Nothing here knows whether time is real or virtual: it is the machine's. A job owns its files,
  * buffers and counters; between tasks only {@link dev.sekiso.lab.run.Progress} is shared, and that
  * is a gauge per job, written by its task alone.
