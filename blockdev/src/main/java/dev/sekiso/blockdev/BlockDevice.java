@@ -1,5 +1,6 @@
 package dev.sekiso.blockdev;
 
+import dev.sekiso.machine.Cgroup;
 import dev.sekiso.machine.ErrnoException;
 
 /**
@@ -29,6 +30,33 @@ public interface BlockDevice extends AutoCloseable {
   /** Whether writes are refused (with EPERM, as Linux refuses them on a read-only device). */
   default boolean readOnly() {
     return false;
+  }
+
+  /**
+   * Whether it has nearly as many reads to do as it takes, so that reads nobody waits for should
+   * rather be left out ({@code bdi_read_congested}).
+   */
+  default boolean isReadCongested() {
+    return false;
+  }
+
+  /**
+   * Whether it has nearly as many writes to do as it takes, so that who must not wait should write
+   * elsewhere ({@code bdi_write_congested}).
+   */
+  default boolean isWriteCongested() {
+    return false;
+  }
+
+  /**
+   * Has somebody told when reads or writes are no longer congested ({@code clear_bdi_congested}). The
+   * listener is called from any context and must not wait.
+   */
+  default void whenDecongested(Runnable listener) {}
+
+  /** What was asked of it for a control group and those below it, since creation. */
+  default GroupIo groupIo(Cgroup group) {
+    return GroupIo.NONE;
   }
 
   /** Counts since creation, as {@code /sys/block/…/stat} has them. */

@@ -2,6 +2,7 @@ package dev.sekiso.blockdev;
 
 import dev.sekiso.blockdev.SubmissionFrames.Frame;
 import dev.sekiso.blockdev.internal.Failures;
+import dev.sekiso.machine.Cgroup;
 import dev.sekiso.machine.Errno;
 import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.machine.Machine;
@@ -29,6 +30,7 @@ public final class DirectQueue implements BlockDevice {
   private final BlockTracepoints traces;
   private final BioIntake intake;
   private final SubmissionFrames frames = new SubmissionFrames();
+  private final GroupIoCounts groups = new GroupIoCounts();
   private final WaitQueue drained;
 
   private final ReentrantLock lock = new ReentrantLock();
@@ -65,6 +67,11 @@ public final class DirectQueue implements BlockDevice {
   @Override
   public boolean readOnly() {
     return driver.readOnly();
+  }
+
+  @Override
+  public GroupIo groupIo(Cgroup group) {
+    return groups.of(group);
   }
 
   /** Holds nothing back: there is nothing to merge with. */
@@ -108,6 +115,7 @@ public final class DirectQueue implements BlockDevice {
 
   @Override
   public void submit(Bio bio) {
+    groups.submitted(bio);
     Frame frame = frames.current();
     frame.bios.add(bio);
     settle(frame);

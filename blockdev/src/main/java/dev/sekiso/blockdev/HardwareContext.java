@@ -73,6 +73,11 @@ final class HardwareContext {
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Accounting accounting = new Accounting();
+  private final Congestion reading = new Congestion();
+  private final Congestion writing = new Congestion();
+
+  /** Congestion has ended and nobody was told; two who take it tell twice, which does no harm. */
+  private volatile boolean decongested;
   private final TagPool tags;
   private final FlushSequencer sequencer;
   private final Deque<Request> bypass = new ArrayDeque<>();
@@ -112,6 +117,39 @@ final class HardwareContext {
   /** Tags there are ({@code nr_requests}). */
   int requests() {
     return tags.size();
+  }
+
+  boolean isReadCongested() {
+    return reading.isCongested();
+  }
+
+  boolean isWriteCongested() {
+    return writing.isCongested();
+  }
+
+  /** A tag has become a request. */
+  void made(Request request) {
+    congestion(request).made(tags.size());
+  }
+
+  private void gone(Request request) {
+    if (congestion(request).gone(tags.size())) {
+      decongested = true;
+    }
+  }
+
+  /** Whether congestion has ended since this was last asked. */
+  boolean takeDecongested() {
+    if (!decongested) {
+      return false;
+    }
+    decongested = false;
+    return true;
+  }
+
+  /** Everything but a read counts as a write, as in {@code rq_data_dir}. */
+  private Congestion congestion(Request request) {
+    return request.operation() == BioOperation.READ ? reading : writing;
   }
 
   IoScheduler scheduler() {
@@ -179,6 +217,7 @@ final class HardwareContext {
       }
       Request request = new Request(host, name, bio, bio.flags(), segments, now);
       request.setTag(tag);
+      made(request);
       request.state = Request.State.IN_DRIVER;
       accounting.issued(request, now);
       return request;
@@ -402,6 +441,7 @@ final class HardwareContext {
     if (request.scheduled) {
       scheduler.completed(request);
     }
+    gone(request);
     return tags.free(request.tag());
   }
 
@@ -555,6 +595,7 @@ final class HardwareContext {
       traces.merge(next);
       accounting.merged(next.operation());
       request.absorb(next);
+      gone(next);
       granted.addAll(tags.free(next.tag()));
       return true;
     }

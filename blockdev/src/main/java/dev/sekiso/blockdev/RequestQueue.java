@@ -6,6 +6,7 @@ import dev.sekiso.blockdev.SubmissionFrames.Frame;
 import dev.sekiso.blockdev.internal.Failures;
 import dev.sekiso.blockdev.scheduler.IoScheduler;
 import dev.sekiso.blockdev.scheduler.SchedulerHost;
+import dev.sekiso.machine.Cgroup;
 import dev.sekiso.machine.Errno;
 import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.machine.Machine;
@@ -52,6 +53,8 @@ public final class RequestQueue implements BlockDevice {
   private final HardwareContext context;
   private final BioIntake intake;
   private final SubmissionFrames frames = new SubmissionFrames();
+  private final GroupIoCounts groups = new GroupIoCounts();
+  private volatile Runnable decongested = () -> {};
   private final TaskLocal<TaskPlug> plugs;
 
   /**
@@ -95,6 +98,26 @@ public final class RequestQueue implements BlockDevice {
   }
 
   @Override
+  public boolean isReadCongested() {
+    return context.isReadCongested();
+  }
+
+  @Override
+  public boolean isWriteCongested() {
+    return context.isWriteCongested();
+  }
+
+  @Override
+  public void whenDecongested(Runnable listener) {
+    decongested = listener;
+  }
+
+  @Override
+  public GroupIo groupIo(Cgroup group) {
+    return groups.of(group);
+  }
+
+  @Override
   public DeviceCounters counters() {
     return context.counters();
   }
@@ -114,6 +137,7 @@ public final class RequestQueue implements BlockDevice {
 
   @Override
   public void submit(Bio bio) {
+    groups.submitted(bio);
     Frame frame = frames.current();
     frame.bios.add(bio);
     settle(frame);
@@ -227,6 +251,7 @@ public final class RequestQueue implements BlockDevice {
     Request request =
         new Request(this::completed, name, bio, bio.flags(), segments, machine.nanoTime());
     request.setTag(tag);
+    context.made(request);
     return request;
   }
 
@@ -358,6 +383,9 @@ public final class RequestQueue implements BlockDevice {
 
   /** Carries out what a completion brought about, and has dispatched what it made room for. */
   private void follow(Notes notes, Frame frame) {
+    if (context.takeDecongested()) {
+      decongested.run();
+    }
     frame.rerun |= notes.work();
     carryOut(notes, frame);
   }

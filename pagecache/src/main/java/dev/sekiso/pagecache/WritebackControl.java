@@ -1,5 +1,7 @@
 package dev.sekiso.pagecache;
 
+import java.util.function.BooleanSupplier;
+
 /**
  * What to write, how much, and how (the kernel's {@code writeback_control}). Belongs to one caller
  * at a time; the page cache counts it down.
@@ -24,11 +26,24 @@ public final class WritebackControl {
   private final long firstByte;
   private final long lastByte;
   private final Manner manner;
+  private final BooleanSupplier stop;
+  private boolean stopped;
   private long pagesLeft;
   private long pagesSkipped;
 
   private WritebackControl(
       SyncMode syncMode, long firstByte, long lastByte, long pages, Manner manner) {
+    this(syncMode, firstByte, lastByte, pages, manner, () -> false);
+  }
+
+  private WritebackControl(
+      SyncMode syncMode,
+      long firstByte,
+      long lastByte,
+      long pages,
+      Manner manner,
+      BooleanSupplier stop) {
+    this.stop = stop;
     this.syncMode = syncMode;
     this.firstByte = firstByte;
     this.lastByte = lastByte;
@@ -54,6 +69,11 @@ public final class WritebackControl {
   /** A flusher's round over a whole file: up to so many pages. */
   public static WritebackControl flusher(SyncMode mode, long pages) {
     return new WritebackControl(mode, 0, Long.MAX_VALUE, pages, Manner.ROUND);
+  }
+
+  /** The same, until somebody says that it must not go on: asked before each page. */
+  public static WritebackControl flusher(SyncMode mode, long pages, BooleanSupplier stop) {
+    return new WritebackControl(mode, 0, Long.MAX_VALUE, pages, Manner.ROUND, stop);
   }
 
   /**
@@ -94,6 +114,17 @@ public final class WritebackControl {
   /** Pages that may still be written; integrity writes ignore it. */
   public long pagesLeft() {
     return pagesLeft;
+  }
+
+  /** Whether it must not go on, although there may be pages left. */
+  boolean mustStop() {
+    stopped = stopped || stop.getAsBoolean();
+    return stopped;
+  }
+
+  /** Whether it ended before its time. */
+  public boolean stopped() {
+    return stopped;
   }
 
   public void pagesWritten(int pages) {

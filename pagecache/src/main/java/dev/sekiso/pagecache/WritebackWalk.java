@@ -62,7 +62,7 @@ final class WritebackWalk {
       } finally {
         folio.put();
       }
-      if (!insists && control.pagesLeft() <= 0) {
+      if (!insists && (control.pagesLeft() <= 0 || control.mustStop())) {
         setCyclicIndex(index);
         break;
       }

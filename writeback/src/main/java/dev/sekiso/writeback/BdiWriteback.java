@@ -180,6 +180,20 @@ public final class BdiWriteback {
         || (groupDomain != null && isOverBackground(groupDomain));
   }
 
+  /** Whether the device has nearly as many writes as it takes. */
+  boolean isWriteCongested() {
+    return layer.congestion().isWriteCongested(device.name());
+  }
+
+  /**
+   * Waits until some device is congested no more, but not longer than so many nanoseconds.
+   *
+   * @return whether it was so in that time
+   */
+  public boolean awaitDecongestion(long nanos) {
+    return layer.congestion().await(nanos);
+  }
+
   private boolean isOverBackground(DirtyDomain domain) {
     long background = domain.limits().background();
     long now = domain.dirty();

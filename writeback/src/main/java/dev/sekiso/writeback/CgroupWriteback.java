@@ -48,6 +48,7 @@ public final class CgroupWriteback implements Writeback {
   private final AtomicLong sequences = new AtomicLong();
   private final Map<String, BackingDevInfo> devices = new LinkedHashMap<>();
   private volatile WritebackSettings settings;
+  private volatile DeviceCongestion congestion = DeviceCongestion.NONE;
   private volatile int minimumRatios;
 
   /**
@@ -251,6 +252,15 @@ public final class CgroupWriteback implements Writeback {
   }
 
   // Devices
+
+  @Override
+  public void setCongestion(DeviceCongestion now) {
+    congestion = now;
+  }
+
+  DeviceCongestion congestion() {
+    return congestion;
+  }
 
   @Override
   public BackingDevice attach(String deviceName) {

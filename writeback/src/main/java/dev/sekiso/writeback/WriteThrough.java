@@ -82,6 +82,10 @@ public final class WriteThrough implements Writeback {
     }
   }
 
+  /** Whoever writes waits, congested or not. */
+  @Override
+  public void setCongestion(DeviceCongestion congestion) {}
+
   @Override
   public void setWeight(Cgroup cgroup, int weight) {}
 

@@ -78,6 +78,12 @@ public interface Writeback extends InodeWriteback, AutoCloseable {
   /** How each device and control group stands now. */
   List<BdiStatistics> devices();
 
+  /**
+   * Tells where to ask whether a device is congested: flushers that write without waiting leave it
+   * alone then. Called before anything is attached; without, none ever is.
+   */
+  void setCongestion(DeviceCongestion congestion);
+
   /** A read has ended on the device: laptop mode writes everything soon after. Must not wait. */
   void readCompleted(BackingDevice device);
 

@@ -72,6 +72,9 @@ final class WritebackRound {
       long progress = writeInodes();
       writeback.trace(Tracepoints.WRITEBACK_WRITTEN, work);
       total += progress;
+      if (work.metCongestion()) {
+        break;
+      }
       if (progress > 0 || !queued) {
         machine.yieldProcessor();
         continue;
@@ -144,6 +147,10 @@ final class WritebackRound {
     long start = machine.nanoTime();
     long wrote = 0;
     while (true) {
+      if (mustNotGoOn()) {
+        work.meetCongestion();
+        return wrote;
+      }
       InodeNode node = null;
       boolean busy = false;
       if (shares != null && !work.isIntegrity()) {
@@ -182,6 +189,10 @@ final class WritebackRound {
     }
   }
 
+  private boolean mustNotGoOn() {
+    return work.isWithoutWaiting() && writeback.isWriteCongested();
+  }
+
   private long writeOne(InodeNode node) {
     long chunk = writeback.chunk(work);
     WritebackControl control =
@@ -189,7 +200,8 @@ final class WritebackRound {
             ? WritebackControl.integrity(0, Long.MAX_VALUE)
             : work.isTagged()
                 ? WritebackControl.tagged()
-                : WritebackControl.flusher(WritebackControl.SyncMode.NONE, chunk);
+                : WritebackControl.flusher(
+                    WritebackControl.SyncMode.NONE, chunk, this::mustNotGoOn);
     long budget = control.pagesLeft();
     work.writing(node);
     boolean clean = false;
@@ -264,8 +276,8 @@ final class WritebackRound {
     if (control.pagesSkipped() > 0) {
       placeSkipped(node, owner);
     } else if (pagesLeft) {
-      boolean sliceUsedUp = control.pagesLeft() <= 0;
-      if (sliceUsedUp && isWithin(node)) {
+      boolean interrupted = control.pagesLeft() <= 0 || control.stopped();
+      if (interrupted && isWithin(node)) {
         owner.requeue(node);
       } else {
         owner.redirty(node);

@@ -34,6 +34,8 @@ public final class WritebackWork {
   private final SuperBlock superBlock;
   private final WorkCompletion completion;
   private long pages;
+  private boolean withoutWaiting;
+  private boolean metCongestion;
   private List<InodeNode> inodes;
 
   WritebackWork(
@@ -76,6 +78,28 @@ public final class WritebackWork {
   public static WritebackWork writersOwn(long pages) {
     return new WritebackWork(
         Kind.WRITERS_OWN, WritebackReason.BACKGROUND, null, pages, WorkCompletion.NONE);
+  }
+
+  /**
+   * The same, but it ends where the device has nearly as many writes as it takes, instead of waiting
+   * for room ({@code nonblocking} of Linux 2.6).
+   */
+  public WritebackWork withoutWaiting() {
+    withoutWaiting = true;
+    return this;
+  }
+
+  /** Whether it ended because the device was congested ({@code encountered_congestion}). */
+  public boolean metCongestion() {
+    return metCongestion;
+  }
+
+  boolean isWithoutWaiting() {
+    return withoutWaiting;
+  }
+
+  void meetCongestion() {
+    metCongestion = true;
   }
 
   public WritebackReason reason() {

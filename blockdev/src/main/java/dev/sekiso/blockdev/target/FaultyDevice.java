@@ -167,6 +167,16 @@ public final class FaultyDevice implements BlockDevice {
     return below.plug();
   }
 
+  @Override
+  public boolean isReadCongested() {
+    return below.isReadCongested();
+  }
+
+  @Override
+  public boolean isWriteCongested() {
+    return below.isWriteCongested();
+  }
+
   /** Those of the device below: a bio that fails here never was its. */
   @Override
   public DeviceCounters counters() {

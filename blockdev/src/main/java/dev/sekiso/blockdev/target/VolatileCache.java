@@ -120,6 +120,16 @@ public final class VolatileCache implements BlockDevice {
   }
 
   @Override
+  public boolean isReadCongested() {
+    return below.isReadCongested();
+  }
+
+  @Override
+  public boolean isWriteCongested() {
+    return below.isWriteCongested();
+  }
+
+  @Override
   public DeviceCounters counters() {
     lock.lock();
     try {

@@ -77,6 +77,11 @@ public final class BlockMappedOperations implements AddressSpaceOperations {
   // Reading
 
   @Override
+  public boolean isReadCongested() {
+    return io.device().isReadCongested();
+  }
+
+  @Override
   public void readFolio(Folio folio) {
     try (TransferBatch batch = new TransferBatch(io.device(), BioOperation.READ, 0)) {
       new Reader(batch, 0).read(folio);

@@ -24,7 +24,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
  *       not sooner than a second after it ended.
  * </ul>
  *
- * <p>A device is written by one task of the pool at a time ({@code BDI_pdflush}). If all tasks are
+ * <p>A device is written by one task of the pool at a time ({@code BDI_pdflush}), and left alone
+ * while its queue is congested ({@code bdi_write_congested}). If all tasks are
  * busy a job is not taken: writers ask again, the timer comes back after a second. Who waits for a
  * sync writes in its own task, as {@code sync} did in those kernels.
  *
@@ -106,10 +107,11 @@ public final class PdflushFlusher implements Flusher {
     return batch;
   }
 
-  /** What is left of a batch, and whether a device was being written by another task. */
+  /** What is left of a batch, and whether a device was congested or being written by another task. */
   private static final class Batch {
     private long left;
     private boolean metBusy;
+    private boolean metCongestion;
 
     Batch(long pages) {
       this.left = pages;
@@ -119,6 +121,15 @@ public final class PdflushFlusher implements Flusher {
   private enum Job {
     BACKGROUND,
     PERIODIC
+  }
+
+  /** Waits for a device that is congested, or that another task writes. */
+  private static void rest(BdiWriteback writeback, Batch batch) {
+    if (batch.metCongestion) {
+      writeback.awaitDecongestion(CONGESTION_NANOS);
+    } else {
+      writeback.machine().sleep(CONGESTION_NANOS);
+    }
   }
 
   /** The {@code background_writeout}. */
@@ -137,7 +148,7 @@ public final class PdflushFlusher implements Flusher {
         if (!batch.metBusy) {
           return;
         }
-        writeback.machine().sleep(CONGESTION_NANOS);
+        rest(writeback, batch);
       }
     }
   }
@@ -158,7 +169,7 @@ public final class PdflushFlusher implements Flusher {
       if (batch.left > 0) {
         goOn = batch.metBusy;
         if (goOn) {
-          machine.sleep(CONGESTION_NANOS);
+          rest(writeback, batch);
         }
       }
     }
@@ -190,8 +201,10 @@ public final class PdflushFlusher implements Flusher {
             job == Job.PERIODIC
                 ? WritebackWork.periodic(batch.left)
                 : WritebackWork.everything(batch.left, WritebackReason.BACKGROUND);
-        writeback.write(work);
+        writeback.write(work.withoutWaiting());
         batch.left = work.pages();
+        batch.metBusy |= work.metCongestion();
+        batch.metCongestion |= work.metCongestion();
       } finally {
         taken.set(false);
       }
