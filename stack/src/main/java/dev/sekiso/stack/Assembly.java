@@ -20,6 +20,7 @@ import dev.sekiso.pagecache.MemoryMapSettings;
 import dev.sekiso.pagecache.MemoryMapSettings.NonLinear;
 import dev.sekiso.pagecache.PageCache;
 import dev.sekiso.pagecache.PageCacheSettings;
+import dev.sekiso.pagecache.PageCacheSettings.ReclaimWrites;
 import dev.sekiso.vfs.ErrorReporting;
 import dev.sekiso.vfs.FileSystemType;
 import dev.sekiso.vfs.Vfs;
@@ -32,6 +33,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The parts of one stack, from opening to closing.
@@ -52,6 +54,7 @@ final class Assembly {
   private PageCache pageCache;
   private MemoryMapSettings memory;
   private Writeback writeback;
+  private ControlledGroups groups;
   private Vfs vfs;
   private CompletionEngine completions;
   private PosixAio aio;
@@ -111,6 +114,9 @@ final class Assembly {
       memory = memorySettings();
       writeback = newWriteback();
       releases.add(writeback::close, Releases.Step.NOTHING);
+      writeback.setCongestion(devices.congestion());
+      groups = new ControlledGroups(catalog, pageCache, writeback, devices);
+      groups.createAll(settings.groups());
       openFileSystems();
       setWritebackOfDevices();
       openAio();
@@ -143,7 +149,11 @@ final class Assembly {
     return choose(
         Seams.PAGE_CACHE,
         (factory, parameters) ->
-            factory.create(machine, policies.withCopyNanosPerPage(virtual("copy_nanos_per_page"))));
+            factory.create(
+                machine,
+                policies
+                    .withReclaimWrites(reclaimWrites())
+                    .withCopyNanosPerPage(virtual("copy_nanos_per_page"))));
   }
 
   /** How processes' memory works. */
@@ -157,6 +167,12 @@ final class Assembly {
                 inPlace ? NonLinear.IN_PLACE : NonLinear.EMULATED,
                 Math.toIntExact(Long.highestOneBit(settings.number("fault_around_bytes"))),
                 Math.toIntExact(settings.number("max_map_count"))));
+  }
+
+  private ReclaimWrites reclaimWrites() {
+    return settings.text(StackSettings.RECLAIM_WRITES).equals("background")
+        ? ReclaimWrites.BACKGROUND
+        : ReclaimWrites.NEVER;
   }
 
   private LargeFolios largeFolios() {
@@ -268,6 +284,10 @@ final class Assembly {
     return writeback;
   }
 
+  ControlledGroups groups() {
+    return groups;
+  }
+
   CompletionEngine completions() {
     return completions;
   }
@@ -295,10 +315,17 @@ final class Assembly {
         pageCache.memory(),
         writeback.counters(),
         writeback.devices(),
-        devices.counters());
+        devices.counters(),
+        groups.counters());
   }
 
   void set(String key, String value) throws ErrnoException {
+    Optional<GroupKeys.Key> group = GroupKeys.parse(key);
+    if (group.isPresent()) {
+      groups.set(group.get(), value);
+      return;
+    }
+    StackSettings.refuseUnknownPath(key);
     int slash = key.indexOf('/');
     if (slash > 0 && WritebackKeys.isOfDevice(key.substring(slash + 1))) {
       WritebackKeys.set(writeback, key.substring(0, slash), key.substring(slash + 1), value);

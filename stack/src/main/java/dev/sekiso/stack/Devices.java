@@ -4,10 +4,12 @@ import dev.sekiso.blockdev.Bio;
 import dev.sekiso.blockdev.BlockDevice;
 import dev.sekiso.blockdev.BlockDriver;
 import dev.sekiso.blockdev.DeviceCounters;
+import dev.sekiso.blockdev.GroupIo;
 import dev.sekiso.blockdev.RequestQueue;
 import dev.sekiso.blockdev.Tunable;
 import dev.sekiso.blockdev.driver.Media;
 import dev.sekiso.blockdev.scheduler.IoScheduler;
+import dev.sekiso.machine.Cgroup;
 import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.machine.Machine;
 import java.util.ArrayList;
@@ -230,6 +232,23 @@ final class Devices {
     Map<String, DeviceCounters> counters = new LinkedHashMap<>();
     all.forEach((name, device) -> counters.put(name, device.counters()));
     return counters;
+  }
+
+  /** What each device was asked for a group and those below it, without those that did nothing. */
+  Map<String, GroupIo> groupIo(Cgroup group) {
+    Map<String, GroupIo> result = new LinkedHashMap<>();
+    all.forEach((name, device) -> {
+      GroupIo io = device.groupIo(group);
+      if (!io.equals(GroupIo.NONE)) {
+        result.put(name, io);
+      }
+    });
+    return result;
+  }
+
+  /** What writeback is to ask about their queues. */
+  QueueCongestion congestion() {
+    return new QueueCongestion(machine, all);
   }
 
   /**

@@ -21,6 +21,7 @@ import java.util.function.ToLongFunction;
  * @param writeback dirty pages and thresholds, all devices together
  * @param backingDevices writeback per device and control group
  * @param devices each device's counts, by name, those below others included
+ * @param groups each control group's, by path, those above before those below; without the root
  */
 public record StackCounters(
     long nanos,
@@ -28,11 +29,13 @@ public record StackCounters(
     MemoryStatus memory,
     WritebackCounters writeback,
     List<BdiStatistics> backingDevices,
-    Map<String, DeviceCounters> devices) {
+    Map<String, DeviceCounters> devices,
+    Map<String, GroupCounters> groups) {
 
   public StackCounters {
     backingDevices = List.copyOf(backingDevices);
     devices = Collections.unmodifiableMap(new LinkedHashMap<>(devices));
+    groups = Collections.unmodifiableMap(new LinkedHashMap<>(groups));
   }
 
   /**

@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -14,12 +15,14 @@ import java.util.stream.Collectors;
  * What a stack is to be: every key with its checked value and the place it comes from. Immutable.
  *
  * <p>A value comes from the last of: the setting's default, the profile, the configuration file,
- * the options given to the builder. Besides the keys of {@link #describe} there are two families:
- * {@code device.NAME}, the address of a device, and {@code mount.PATH}, what is mounted where. A
- * key may be written with {@code vm.} in front, as in {@code sysctl.conf}.
+ * the options given to the builder. Besides the keys of {@link #describe} there are families:
+ * {@code device.NAME}, the address of a device; {@code mount.PATH}, what is mounted where; and
+ * those of {@link #describeGroups} with a control group's path, as {@code memory.max./db}. A key
+ * may be written with {@code vm.} in front, as in {@code sysctl.conf}.
  */
 public final class StackSettings {
 
+  static final String RECLAIM_WRITES = "reclaim_writes";
   static final String LARGE_FOLIOS = "large_folios";
   static final String WRITEBACK_ERRORS = "writeback_errors";
 
@@ -33,6 +36,7 @@ public final class StackSettings {
   private final Map<String, Selection> devices;
   private final Map<String, Selection> mounts;
   private final List<DeviceSetting> deviceSettings;
+  private final List<GroupKeys.Said> groups;
 
   /**
    * A setting of one device's queue: {@code sda/nr_requests = 64}.
@@ -46,12 +50,14 @@ public final class StackSettings {
       Map<String, String> places,
       Map<String, Selection> devices,
       Map<String, Selection> mounts,
-      List<DeviceSetting> deviceSettings) {
+      List<DeviceSetting> deviceSettings,
+      List<GroupKeys.Said> groups) {
     this.values = values;
     this.places = places;
     this.devices = devices;
     this.mounts = mounts;
     this.deviceSettings = deviceSettings;
+    this.groups = groups;
   }
 
   /** Every key there is without plugins, with type, default, range, unit and meaning. */
@@ -63,6 +69,11 @@ public final class StackSettings {
     all.addAll(WritebackKeys.all());
     all.addAll(block());
     return Collections.unmodifiableList(all);
+  }
+
+  /** What can be set of a control group: keys that have its path behind, as {@code .../db}. */
+  public static List<Setting> describeGroups() {
+    return GroupKeys.all();
   }
 
   private static List<Setting> choices() {
@@ -143,6 +154,12 @@ public final class StackSettings {
             List.of("emulated", "in-place"),
             "whether non-linear mappings are an area per run, or one area's page table"),
         Setting.word(
+            RECLAIM_WRITES,
+            "never",
+            List.of("never", "background"),
+            "whether reclaim writes dirty pages itself: never, it wakes the flushers; or the"
+                + " background reclaimer does, as in 2.6 (shrink_list, pageout)"),
+        Setting.word(
             LARGE_FOLIOS,
             "on",
             List.of("on", "off"),
@@ -201,14 +218,21 @@ public final class StackSettings {
     Map<String, Selection> devices = new LinkedHashMap<>();
     Map<String, Selection> mounts = new LinkedHashMap<>();
     Map<String, DeviceSetting> deviceSettings = new LinkedHashMap<>();
+    Map<GroupKeys.Key, GroupKeys.Said> groups = new LinkedHashMap<>();
     for (Configuration.Entry entry : entries) {
       String key = key(entry.key(), byName);
       try {
-        if (key.startsWith(DEVICE)) {
+        Optional<GroupKeys.Key> group = GroupKeys.parse(key);
+        if (group.isPresent()) {
+          GroupKeys.check(group.get(), entry.value());
+          groups.put(
+              group.get(), new GroupKeys.Said(group.get(), entry.value(), entry.place()));
+        } else if (key.startsWith(DEVICE)) {
           devices.put(deviceName(key), Selection.parse(entry.value()));
         } else if (key.startsWith(MOUNT)) {
           mounts.put(mountPoint(key), Selection.parse(entry.value()));
         } else if (key.indexOf('/') > 0) {
+          refuseUnknownPath(key);
           int slash = key.indexOf('/');
           deviceSettings.put(
               key,
@@ -236,7 +260,19 @@ public final class StackSettings {
         Collections.unmodifiableMap(places),
         Collections.unmodifiableMap(devices),
         Collections.unmodifiableMap(mounts),
-        List.copyOf(deviceSettings.values()));
+        List.copyOf(deviceSettings.values()),
+        List.copyOf(groups.values()));
+  }
+
+  /** A key with a path behind that is neither a mount's nor a group's is a mistake. */
+  static void refuseUnknownPath(String key) {
+    if (GroupKeys.endsInPath(key) && !key.startsWith(MOUNT)) {
+      String path = key.substring(key.indexOf('/'));
+      List<String> known = new ArrayList<>(GroupKeys.examples(path));
+      known.add(MOUNT + path);
+      throw new ConfigurationException(
+          "there is no key '" + key + "'" + Nearest.hint(key, known));
+    }
   }
 
   private static String key(String written, Map<String, Setting> byName) {
@@ -329,6 +365,11 @@ public final class StackSettings {
   /** The keys that somebody gave a value, in the order in which they were last said. */
   List<String> keysAsSaid() {
     return List.copyOf(places.keySet());
+  }
+
+  /** What was said of control groups, in the order in which each was first said. */
+  List<GroupKeys.Said> groups() {
+    return groups;
   }
 
   /** Settings of single devices, in the order they were first named. */

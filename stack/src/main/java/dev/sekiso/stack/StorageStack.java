@@ -10,12 +10,11 @@ import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.machine.Machine;
 import dev.sekiso.machine.Tracer;
 import dev.sekiso.pagecache.MemoryGroup;
-import dev.sekiso.pagecache.MemoryGroups;
 import dev.sekiso.pagecache.PageCache;
 import dev.sekiso.vfs.Vfs;
-import dev.sekiso.writeback.GroupMemory;
 import dev.sekiso.writeback.Writeback;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -90,9 +89,31 @@ public final class StorageStack implements AutoCloseable {
    * @throws IllegalArgumentException for the root, or if it is controlled already
    */
   public MemoryGroup createGroup(Cgroup cgroup) {
-    MemoryGroup memory = pageCache().memoryGroups().create(cgroup);
-    writeback().addGroup(cgroup, GroupMemory.of(memory));
-    return memory;
+    return assembly.groups().create(cgroup);
+  }
+
+  /**
+   * The group of a path such as {@code /db/readers}; it and those above it are created where they
+   * are not there yet, as {@code mkdir -p} does. Tasks enter it by {@link MemoryGroup#cgroup}.
+   *
+   * @throws ConfigurationException when the path names no group below the root
+   */
+  public MemoryGroup createGroup(String path) {
+    return assembly.groups().create(path);
+  }
+
+  /**
+   * The group of a path, as the configuration or somebody else has made it.
+   *
+   * @throws ConfigurationException naming the groups there are when there is none of that path
+   */
+  public MemoryGroup group(String path) {
+    return assembly.groups().find(path);
+  }
+
+  /** Every group but the root, those above before those below. */
+  public List<MemoryGroup> groups() {
+    return assembly.groups().all();
   }
 
   /**
@@ -102,14 +123,7 @@ public final class StorageStack implements AutoCloseable {
    * @throws IllegalArgumentException if it is not controlled, or has groups below it
    */
   public void removeGroup(Cgroup cgroup) {
-    MemoryGroups groups = pageCache().memoryGroups();
-    MemoryGroup memory =
-        groups
-            .find(cgroup)
-            .orElseThrow(() ->
-                new IllegalArgumentException("the memory of " + cgroup + " is not controlled"));
-    groups.remove(memory);
-    writeback().removeGroup(cgroup);
+    assembly.groups().remove(cgroup);
   }
 
   /** POSIX asynchronous I/O. */
@@ -157,7 +171,8 @@ public final class StorageStack implements AutoCloseable {
    * Changes a setting on the running stack: those that say {@link Setting.Change#LIVE}, by the
    * kernel's name; {@link #tunables}; and a device's scheduler, as {@code sda/scheduler}. {@code
    * scheduler}, {@code nr_requests} and {@code read_ahead_kb} without a device are those of every
-   * queue.
+   * queue. Of a control group that is there, what {@link StackSettings#describeGroups} has, as
+   * {@code memory.max./db}.
    *
    * @throws ConfigurationException when the key is unknown, cannot be changed live, or the value is
    *     out of range; nothing has changed then
