@@ -29,6 +29,7 @@ import java.util.List;
  * @param direct past the page cache
  * @param synchronous whether files are opened with O_SYNC
  * @param invalidate whether cached pages of the file are dropped before it starts
+ * @param cgroup the control group it runs in
  * @param repetition whether random blocks may repeat before all were visited ({@code norandommap})
  */
 public record Job(
@@ -61,7 +62,23 @@ public record Job(
     boolean synchronous,
     boolean invalidate,
     Repetition repetition,
+    Group cgroup,
     long seed) {
+
+  /**
+   * The control group a job runs in.
+   *
+   * @param path of the group, as {@code /slow}; empty for that of the run
+   * @param weight its {@code io.weight}, 0 to leave it as it is
+   * @param stays whether it is left when it was made for the job ({@code cgroup_nodelete})
+   */
+  public record Group(String path, int weight, boolean stays) {
+
+    /** Whether there is one. */
+    public boolean isNamed() {
+      return !path.isEmpty();
+    }
+  }
 
   /** Whether a random sequence may touch a block again before it has touched all. */
   public enum Repetition {

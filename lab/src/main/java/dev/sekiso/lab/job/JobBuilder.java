@@ -39,6 +39,9 @@ final class JobBuilder {
   boolean stonewall;
   boolean newGroup;
   boolean groupReporting;
+  String cgroup = "";
+  int cgroupWeight;
+  boolean cgroupStays;
 
   JobBuilder copy() {
     JobBuilder copy = new JobBuilder();
@@ -73,6 +76,9 @@ final class JobBuilder {
     copy.stonewall = stonewall;
     copy.newGroup = newGroup;
     copy.groupReporting = groupReporting;
+    copy.cgroup = cgroup;
+    copy.cgroupWeight = cgroupWeight;
+    copy.cgroupStays = cgroupStays;
     return copy;
   }
 
@@ -80,6 +86,9 @@ final class JobBuilder {
   String contradiction() {
     if (timeBased && runtimeNanos == 0) {
       return "time_based needs a runtime";
+    }
+    if (cgroupWeight != 0 && cgroup.isEmpty()) {
+      return "cgroup_weight needs a cgroup";
     }
     int fileNumber = fileNames.isEmpty() ? fileCount : fileNames.size();
     int block = pattern.trims() ? trimBlockSize : Math.max(readBlockSize, writeBlockSize);
@@ -137,6 +146,7 @@ final class JobBuilder {
         synchronous,
         invalidate,
         repetition,
+        new Job.Group(cgroup, cgroupWeight, cgroupStays),
         (seed == null ? defaultSeed : seed) + 0x9E3779B97F4A7C15L * clone);
   }
 

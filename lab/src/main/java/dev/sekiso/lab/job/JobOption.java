@@ -197,6 +197,31 @@ public enum JobOption {
       job.synchronous = bool(value);
     }
   },
+  CGROUP("cgroup", "NAME", "none", "control group the job runs in, made if it is not there") {
+    @Override
+    void apply(JobBuilder job, String value) {
+      String path = value.startsWith("/") ? value : "/" + value;
+      for (String name : path.substring(1).split("/", -1)) {
+        if (name.isEmpty() || name.equals(".") || name.equals("..")) {
+          throw new IllegalArgumentException(
+              "'" + value + "' names no control group below the root; take a name, or a/b");
+        }
+      }
+      job.cgroup = path;
+    }
+  },
+  CGROUP_WEIGHT("cgroup_weight", "N", "the group's", "io.weight of the job's cgroup, 1 to 10000") {
+    @Override
+    void apply(JobBuilder job, String value) {
+      job.cgroupWeight = integer(value, 1, 10_000);
+    }
+  },
+  CGROUP_NODELETE("cgroup_nodelete", "BOOL", "0", "leave a group that the job made") {
+    @Override
+    void apply(JobBuilder job, String value) {
+      job.cgroupStays = bool(value);
+    }
+  },
   INVALIDATE("invalidate", "BOOL", "1", "drop the files' cached pages before the job starts") {
     @Override
     void apply(JobBuilder job, String value) {

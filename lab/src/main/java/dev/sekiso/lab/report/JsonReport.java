@@ -20,8 +20,9 @@ import tools.jackson.databind.node.ObjectNode;
  * A run's report as JSON, with the field names of {@code fio --output-format=json}: {@code jobs[]}
  * with {@code read}, {@code write}, {@code trim} and {@code sync}, and {@code disk_util[]}. A name
  * that fio has means what it means there; the package's description says which of them are always 0
- * or left out. Beside them stand {@code layers}, {@code error_message}, {@code jobs} and {@code
- * flush_ios}, {@code discard_ios} and {@code discard_sectors}, which fio has no names for.
+ * or left out. Beside them stand {@code layers}, {@code cgroups} (when there are any, with the
+ * kernel's names), {@code error_message}, {@code jobs}, {@code flush_ios}, {@code discard_ios} and
+ * {@code discard_sectors}, which fio has no names for.
  */
 public final class JsonReport {
 
@@ -44,10 +45,10 @@ public final class JsonReport {
     ObjectNode root = mapper.createObjectNode();
     root.put("fio version", "sekiso");
     ArrayNode jobs = root.putArray("jobs");
-    List<JobResult> groups = report.groups();
+    List<JobResult> statuses = report.groups();
     report
         .reported()
-        .forEach(result -> job(jobs.addObject(), result, groups.get(result.job().group())));
+        .forEach(result -> job(jobs.addObject(), result, statuses.get(result.job().group())));
     ArrayNode devices = root.putArray("disk_util");
     report
         .after()
@@ -60,7 +61,26 @@ public final class JsonReport {
           }
         });
     layers(root.putObject("layers"), report.before().pageCache(), report.after().pageCache());
+    Map<String, GroupReport> groups = report.controlGroups();
+    if (!groups.isEmpty()) {
+      controlGroups(root.putObject("cgroups"), groups);
+    }
     return mapper.writerWithDefaultPrettyPrinter().writeValueAsString(root) + "\n";
+  }
+
+  private static void controlGroups(ObjectNode node, Map<String, GroupReport> groups) {
+    groups.forEach((path, group) -> {
+      ObjectNode one = node.putObject(path);
+      ObjectNode memory = one.putObject("memory.stat");
+      group.memory().forEach(memory::put);
+      ObjectNode io = one.putObject("io.stat");
+      group
+          .devices()
+          .forEach((name, stat) -> {
+            ObjectNode device = io.putObject(name);
+            stat.forEach(device::put);
+          });
+    });
   }
 
   private static void job(ObjectNode node, JobResult result, JobResult group) {

@@ -2,6 +2,7 @@ package dev.sekiso.lab.report;
 
 import dev.sekiso.lab.job.Job;
 import dev.sekiso.lab.job.JobFile;
+import dev.sekiso.lab.run.JobGroups;
 import dev.sekiso.lab.run.JobResult;
 import dev.sekiso.lab.run.JobRunner;
 import dev.sekiso.lab.run.Progress;
@@ -43,12 +44,14 @@ public record RunReport(List<JobResult> jobs, StackCounters before, StackCounter
     JobRunner runner = new JobRunner(stack, progress);
     runner.layOut(jobs.jobs());
     stack.sync();
-    StackCounters before = stack.counters();
-    watcher.began(stack);
-    List<JobResult> results = runner.run(jobs.jobs());
-    stack.sync();
-    watcher.ended(stack);
-    return new RunReport(results, before, stack.counters());
+    try (JobGroups groups = JobGroups.make(stack, jobs.jobs())) {
+      StackCounters before = stack.counters();
+      watcher.began(stack);
+      List<JobResult> results = runner.run(jobs.jobs());
+      stack.sync();
+      watcher.ended(stack);
+      return new RunReport(results, before, stack.counters());
+    }
   }
 
   public RunReport {
@@ -85,6 +88,15 @@ public record RunReport(List<JobResult> jobs, StackCounters before, StackCounter
   public List<String> lowestDevices() {
     Set<String> names = after.devices().keySet();
     return names.stream().filter(name -> !names.contains(name + "-0")).toList();
+  }
+
+  /** What happened in each control group, by path. */
+  public Map<String, GroupReport> controlGroups() {
+    Map<String, GroupReport> all = new LinkedHashMap<>();
+    after
+        .groups()
+        .forEach((path, now) -> all.put(path, GroupReport.of(before.groups().get(path), now)));
+    return all;
   }
 
   /** The results that tell of a failure. */

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.HdrHistogram.Histogram;
 
 /** A run's report as text, the way fio writes it, followed by one table of the layers. */
@@ -352,6 +353,33 @@ public final class TextReport {
         device(device.getKey(), old, device.getValue());
       }
     }
+    report.controlGroups().forEach(this::controlGroup);
+  }
+
+  private static final List<String> GROUP_MEMORY =
+      List.of(
+          "file",
+          "file_dirty",
+          "file_writeback",
+          "workingset_refault_file",
+          "workingset_activate_file",
+          "pgscan",
+          "pgsteal");
+
+  private static final List<String> GROUP_IO = List.of("rbytes", "wbytes", "rios", "wios");
+
+  private void controlGroup(String path, GroupReport group) {
+    line("  %-12s %s", path, chosen(GROUP_MEMORY.subList(0, 3), group.memory()));
+    line("  %-12s %s", "", chosen(GROUP_MEMORY.subList(3, GROUP_MEMORY.size()), group.memory()));
+    group
+        .devices()
+        .forEach((name, stat) -> line("  %-12s %s: %s", "", name, chosen(GROUP_IO, stat)));
+  }
+
+  private static String chosen(List<String> names, Map<String, Long> values) {
+    return names.stream()
+        .map(name -> name + "=" + values.getOrDefault(name, 0L))
+        .collect(Collectors.joining(", "));
   }
 
   private void device(String name, DeviceCounters before, DeviceCounters after) {

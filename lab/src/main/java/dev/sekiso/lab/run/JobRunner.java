@@ -35,7 +35,7 @@ public final class JobRunner {
   }
 
   /**
-   * Runs all jobs to their ends. A job that fails ends early and says so in its result; the others
+   * Runs all jobs to their ends, each in its control group, which must be there ({@link JobGroups}). A job that fails ends early and says so in its result; the others
    * go on.
    *
    * @return a result per job, in order
@@ -63,7 +63,12 @@ public final class JobRunner {
       int index = i;
       Job job = together.get(i);
       JobTask task = new JobTask(job, machine, stack.vfs(), stack.aio(), progress);
-      tasks.add(machine.spawn(job.label(), TaskKind.USER, () -> results[index] = task.run()));
+      tasks.add(
+          machine.spawn(
+              job.label(),
+              TaskKind.USER,
+              JobGroups.context(stack, job),
+              () -> results[index] = task.run()));
     }
     tasks.forEach(Task::join);
     return List.of(results);
