@@ -49,8 +49,8 @@ public interface BlockDevice extends AutoCloseable {
   }
 
   /**
-   * Has somebody told when reads or writes are no longer congested ({@code clear_bdi_congested}). The
-   * listener is called from any context and must not wait.
+   * Has somebody told when reads or writes are no longer congested ({@code clear_bdi_congested}).
+   * The listener is called from any context and must not wait.
    */
   default void whenDecongested(Runnable listener) {}
 

@@ -4,8 +4,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * What has been asked of a device on behalf of a control group ({@code io.stat}), counted bio by bio
- * as they are submitted, before they are cut or merged.
+ * What has been asked of a device on behalf of a control group ({@code io.stat}), counted bio by
+ * bio as they are submitted, before they are cut or merged.
  *
  * @param readBytes bytes to be read
  * @param writtenBytes bytes to be written

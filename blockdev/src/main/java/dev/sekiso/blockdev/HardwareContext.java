@@ -78,6 +78,7 @@ final class HardwareContext {
 
   /** Congestion has ended and nobody was told; two who take it tell twice, which does no harm. */
   private volatile boolean decongested;
+
   private final TagPool tags;
   private final FlushSequencer sequencer;
   private final Deque<Request> bypass = new ArrayDeque<>();

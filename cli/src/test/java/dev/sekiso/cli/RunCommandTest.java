@@ -43,6 +43,37 @@ class RunCommandTest {
   }
 
   @Test
+  void run_jobsInGroups_tellsOfEachByTheKernelsNames() throws IOException {
+    String job =
+        job(
+            """
+            [global]
+            size=2m
+            bs=64k
+            [writer]
+            rw=write
+            end_fsync=1
+            cgroup=db/writers
+            cgroup_weight=300
+            [reader]
+            rw=read
+            cgroup=small
+            """);
+    assertThat(sekiso("run", job, "--set", "memory.max./small=1m")).isZero();
+    assertThat(text(out))
+        .containsPattern("/db/writers +file=2[0-9]{6}, file_dirty=0, file_writeback=0")
+        .containsPattern("/db +file=2[0-9]{6}")
+        .containsPattern("sda: rbytes=0, wbytes=2[0-9]+, rios=0, wios=[1-9]")
+        .containsPattern("sda: rbytes=2[0-9]+, wbytes=0, rios=[1-9][0-9]*, wios=0")
+        .containsPattern("pgscan=[1-9][0-9]*, pgsteal=[1-9]");
+    out.reset();
+    assertThat(sekiso("run", job, "--output-format", "json")).isZero();
+    assertThat(text(out))
+        .contains("\"cgroups\"", "\"/db/writers\"", "\"memory.stat\"", "\"io.stat\"")
+        .contains("\"workingset_refault_file\"", "\"workingset_activate_file\"", "\"wios\"");
+  }
+
+  @Test
   void run_onAnImage_leavesTheFilesThere() throws IOException {
     String image = directory.resolve("disk.img").toString();
     String job = job("[w]\nfilename=data\nsize=1m\nrw=write\nend_fsync=1\n");

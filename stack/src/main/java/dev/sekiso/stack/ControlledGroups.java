@@ -65,8 +65,7 @@ final class ControlledGroups {
           memory()
               .find(cgroup)
               .orElseThrow(() ->
-                  new IllegalArgumentException(
-                      "the memory of " + cgroup + " is not controlled"));
+                  new IllegalArgumentException("the memory of " + cgroup + " is not controlled"));
       memory().remove(group);
       writeback.removeGroup(cgroup);
     }
@@ -125,8 +124,7 @@ final class ControlledGroups {
 
   private void setReplacement(MemoryGroup group, String value) {
     Selection selection = Selection.parse(value);
-    Choice<Seams.ReplacementFactory> choice =
-        catalog.choice(Seams.REPLACEMENT, selection.name());
+    Choice<Seams.ReplacementFactory> choice = catalog.choice(Seams.REPLACEMENT, selection.name());
     Values parameters = choice.values(selection);
     group.setReplacement(view -> choice.factory().create(view, parameters));
   }

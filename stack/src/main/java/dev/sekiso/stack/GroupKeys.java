@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The keys of control groups, named like the files of cgroup v2 with the group's path behind: {@code
- * memory.max./db/readers}. A group that a stack is to have from its beginning is named by any of
- * them, and the groups above it come with it.
+ * The keys of control groups, named like the files of cgroup v2 with the group's path behind:
+ * {@code memory.max./db/readers}. A group that a stack is to have from its beginning is named by
+ * any of them, and the groups above it come with it.
  */
 final class GroupKeys {
 
@@ -132,8 +132,7 @@ final class GroupKeys {
   }
 
   private static List<String> components(String path, String before) {
-    List<String> names =
-        Arrays.stream(path.split("/")).filter(name -> !name.isEmpty()).toList();
+    List<String> names = Arrays.stream(path.split("/")).filter(name -> !name.isEmpty()).toList();
     if (names.isEmpty() || names.contains(".") || names.contains("..")) {
       throw new ConfigurationException(
           "'" + path + "' is no control group that can be set; name one below the root, as /db");

@@ -225,8 +225,7 @@ public final class StackSettings {
         Optional<GroupKeys.Key> group = GroupKeys.parse(key);
         if (group.isPresent()) {
           GroupKeys.check(group.get(), entry.value());
-          groups.put(
-              group.get(), new GroupKeys.Said(group.get(), entry.value(), entry.place()));
+          groups.put(group.get(), new GroupKeys.Said(group.get(), entry.value(), entry.place()));
         } else if (key.startsWith(DEVICE)) {
           devices.put(deviceName(key), Selection.parse(entry.value()));
         } else if (key.startsWith(MOUNT)) {
@@ -270,8 +269,7 @@ public final class StackSettings {
       String path = key.substring(key.indexOf('/'));
       List<String> known = new ArrayList<>(GroupKeys.examples(path));
       known.add(MOUNT + path);
-      throw new ConfigurationException(
-          "there is no key '" + key + "'" + Nearest.hint(key, known));
+      throw new ConfigurationException("there is no key '" + key + "'" + Nearest.hint(key, known));
     }
   }
 

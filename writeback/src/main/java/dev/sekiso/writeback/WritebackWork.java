@@ -81,8 +81,8 @@ public final class WritebackWork {
   }
 
   /**
-   * The same, but it ends where the device has nearly as many writes as it takes, instead of waiting
-   * for room ({@code nonblocking} of Linux 2.6).
+   * The same, but it ends where the device has nearly as many writes as it takes, instead of
+   * waiting for room ({@code nonblocking} of Linux 2.6).
    */
   public WritebackWork withoutWaiting() {
     withoutWaiting = true;

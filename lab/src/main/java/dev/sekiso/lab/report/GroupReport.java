@@ -37,8 +37,7 @@ public record GroupReport(Map<String, Long> memory, Map<String, Map<String, Long
       memory.replaceAll(
           (name, value) -> SIZES.contains(name) ? value : value - old.getOrDefault(name, 0L));
       Map<String, Map<String, Long>> oldDevices = before.ioStat();
-      devices.replaceAll(
-          (name, stat) -> difference(oldDevices.getOrDefault(name, Map.of()), stat));
+      devices.replaceAll((name, stat) -> difference(oldDevices.getOrDefault(name, Map.of()), stat));
     }
     return new GroupReport(memory, devices);
   }

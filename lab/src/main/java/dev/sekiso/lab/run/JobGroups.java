@@ -2,8 +2,8 @@ package dev.sekiso.lab.run;
 
 import dev.sekiso.lab.job.Job;
 import dev.sekiso.machine.Cgroup;
-import dev.sekiso.machine.TaskContext;
 import dev.sekiso.machine.ErrnoException;
+import dev.sekiso.machine.TaskContext;
 import dev.sekiso.pagecache.MemoryGroup;
 import dev.sekiso.stack.StorageStack;
 import java.util.LinkedHashSet;
@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The control groups that jobs run in: made before the jobs if they are not there, and removed after
- * them if they were made here, unless a job wants one to stay.
+ * The control groups that jobs run in: made before the jobs if they are not there, and removed
+ * after them if they were made here, unless a job wants one to stay.
  */
 public final class JobGroups implements AutoCloseable {
 

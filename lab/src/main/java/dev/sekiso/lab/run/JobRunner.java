@@ -35,8 +35,8 @@ public final class JobRunner {
   }
 
   /**
-   * Runs all jobs to their ends, each in its control group, which must be there ({@link JobGroups}). A job that fails ends early and says so in its result; the others
-   * go on.
+   * Runs all jobs to their ends, each in its control group, which must be there ({@link
+   * JobGroups}). A job that fails ends early and says so in its result; the others go on.
    *
    * @return a result per job, in order
    * @throws ErrnoException when files cannot be dropped from the cache

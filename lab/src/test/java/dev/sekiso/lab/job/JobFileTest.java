@@ -89,6 +89,25 @@ class JobFileTest {
   }
 
   @Test
+  void cgroup_isAPathBelowTheRoot_withAWeight() throws IOException {
+    assertThat(only("[j]\nsize=1m\n").cgroup().isNamed()).isFalse();
+    assertThat(only("[j]\nsize=1m\ncgroup=slow\ncgroup_weight=250\n").cgroup())
+        .isEqualTo(new Job.Group("/slow", 250, false));
+    assertThat(only("[j]\nsize=1m\ncgroup=/a/b\ncgroup_nodelete=1\n").cgroup())
+        .isEqualTo(new Job.Group("/a/b", 0, true));
+    assertThatThrownBy(() -> parse("[j]\nsize=1m\ncgroup=a//b\n"))
+        .isInstanceOf(JobFileException.class)
+        .hasMessageContaining(":3:")
+        .hasMessageContaining("names no control group");
+    assertThatThrownBy(() -> parse("[j]\nsize=1m\ncgroup=a\ncgroup_weight=0\n"))
+        .isInstanceOf(JobFileException.class)
+        .hasMessageContaining("1 to 10000");
+    assertThatThrownBy(() -> parse("[j]\nsize=1m\ncgroup_weight=100\n"))
+        .isInstanceOf(JobFileException.class)
+        .hasMessageContaining("cgroup_weight needs a cgroup");
+  }
+
+  @Test
   void stonewall_startsANewPhase() throws IOException {
     List<Job> jobs = parse("[a]\nsize=1m\n[b]\nsize=1m\n[c]\nsize=1m\nstonewall\n[d]\nsize=1m\n");
     assertThat(jobs).extracting(Job::phase).containsExactly(0, 0, 1, 1);

@@ -25,9 +25,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * </ul>
  *
  * <p>A device is written by one task of the pool at a time ({@code BDI_pdflush}), and left alone
- * while its queue is congested ({@code bdi_write_congested}). If all tasks are
- * busy a job is not taken: writers ask again, the timer comes back after a second. Who waits for a
- * sync writes in its own task, as {@code sync} did in those kernels.
+ * while its queue is congested ({@code bdi_write_congested}). If all tasks are busy a job is not
+ * taken: writers ask again, the timer comes back after a second. Who waits for a sync writes in its
+ * own task, as {@code sync} did in those kernels.
  *
  * <p>One instance serves one writeback layer. The pool is started with the first device and ends
  * with the last.
@@ -107,7 +107,9 @@ public final class PdflushFlusher implements Flusher {
     return batch;
   }
 
-  /** What is left of a batch, and whether a device was congested or being written by another task. */
+  /**
+   * What is left of a batch, and whether a device was congested or being written by another task.
+   */
   private static final class Batch {
     private long left;
     private boolean metBusy;
