@@ -73,7 +73,7 @@ public class ColdReads extends MillisecondsPerFile {
       return StorageStack.builder()
           .device(host.device(NAME))
           .fileSystem("ext2?block_size=4k")
-          .memory("256m")
+          .memory(TouchedMemory.STACK)
           .build();
     }
 
@@ -92,6 +92,7 @@ public class ColdReads extends MillisecondsPerFile {
     @Setup(Level.Invocation)
     public void setUp(Image image) throws IOException {
       stack = image.stack();
+      TouchedMemory.touch(stack, image.host.scratch);
       file = stack.vfs().open("/file", OpenFlag.READ_ONLY);
       HostCache.drop(image.path);
     }

@@ -66,8 +66,9 @@ public class DurableWrites extends MillisecondsPerFile {
           StorageStack.builder()
               .device(host.device(NAME))
               .fileSystem("ext2?block_size=4k")
-              .memory("256m")
+              .memory(TouchedMemory.STACK)
               .build();
+      TouchedMemory.touch(stack, host.scratch);
       file = stack.vfs().open("/file", 0644, OpenFlag.CREATE, OpenFlag.WRITE_ONLY);
     }
 

@@ -32,11 +32,15 @@ public class HostImage {
   private Path folder;
   MemorySegment piece;
 
+  /** Memory whose contents do not matter. */
+  MemorySegment scratch;
+
   /** Makes the room. */
   @SuppressWarnings("MustBeClosedChecker") // closed with the state
   void open() throws IOException {
     arena = Arena.ofShared();
     piece = arena.allocate(PIECE, PageOrder.PAGE_SIZE);
+    scratch = arena.allocate(PIECE, PageOrder.PAGE_SIZE);
     for (int i = 0; i < PIECE; i++) {
       piece.set(ValueLayout.JAVA_BYTE, i, (byte) (i * 31));
     }
