@@ -48,6 +48,7 @@ final class Shrinker {
     boolean lowSpared;
     int reclaimed;
     long scanned;
+    long scannedPages;
     long dirty;
     int dirtyInChunk;
     DirtyListener dirtyOwner;
@@ -68,6 +69,7 @@ final class Shrinker {
       pass.lowSpared = false;
       pass.reclaimed = 0;
       pass.scanned = 0;
+      pass.scannedPages = 0;
       pass.dirty = 0;
       pass.dirtyOwner = null;
       return pass;
@@ -184,9 +186,9 @@ final class Shrinker {
       }
     }
     int before = pass.reclaimed;
-    long scannedBefore = pass.scanned;
+    long scannedBefore = pass.scannedPages;
     shrinkVector(pass, group.vector(), wanted, priority, guarded, usage);
-    group.scanned.add(pass.scanned - scannedBefore);
+    group.scanned.add(pass.scannedPages - scannedBefore);
     group.stolen.add(pass.reclaimed - before);
   }
 
@@ -205,7 +207,9 @@ final class Shrinker {
       pass.scanned += count;
       pass.dirtyInChunk = 0;
       for (int i = 0; i < count; i++) {
-        tryEvict(table.folio(pass.victims[i]), vector, pass);
+        Folio folio = table.folio(pass.victims[i]);
+        pass.scannedPages += folio.pages();
+        tryEvict(folio, vector, pass);
       }
       if (count > 0 && pass.dirtyInChunk == count) {
         pass.dirtyOwner.reclaimNeedsClean(pass.dirty);
