@@ -19,6 +19,7 @@ final class GroupKeys {
   private GroupKeys() {}
 
   /** What can be set of a group. */
+  @SuppressWarnings("ImmutableEnumChecker") // a setting never changes
   enum Family {
     MEMORY_MAX(
         Setting.size(
