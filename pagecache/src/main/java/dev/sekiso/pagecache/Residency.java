@@ -152,6 +152,9 @@ final class Residency {
    * possible ({@code folio_split}, which halves the part that holds the page again and again). The
    * caller keeps lock and reference of the folio, which is the first of the pieces then.
    *
+   * <p>The file system's note on the whole is dropped when nobody else can hold a reference; the
+   * pieces have none.
+   *
    * <p>Optimistic readers of the whole find their entry gone, in whichever of its slots they look:
    * all are replaced before any piece can leave.
    *
@@ -171,6 +174,7 @@ final class Residency {
         folio.unfreeze(2);
         return false;
       }
+      folio.setFileSystemData(null);
       core.replacement.removed(folio);
       LruVector vector = core.table.owner(folio.frame);
       SplitPieces pieces = new SplitPieces(folio.index, folio.order, at);

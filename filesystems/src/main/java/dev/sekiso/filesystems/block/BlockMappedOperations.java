@@ -23,8 +23,11 @@ import java.util.BitSet;
  * folio without it is dirty all over. A large folio whose blocks lie in a row goes in one piece.
  *
  * <p>Locking: everything here runs with the folio locked, as the page cache promises, except the
- * completions. {@link #fresh} belongs to the holder of the inode's lock (one writer at a time). The
- * states of a folio are attached under this object's monitor.
+ * completions, and except that page tables and {@link BufferCache} tell of changes to blocks of
+ * folios that are only referenced. {@link #fresh} belongs to the holder of the inode's lock (one
+ * writer at a time). The states of a folio are attached under this object's monitor, and stay until
+ * it leaves memory: as long as anybody holds a reference, they say which of its blocks are there.
+ * The page cache's short locks are taken inside the monitor.
  */
 public final class BlockMappedOperations implements AddressSpaceOperations {
 
@@ -479,12 +482,6 @@ public final class BlockMappedOperations implements AddressSpaceOperations {
   }
 
   @Override
-  public boolean releaseFolio(Folio folio) {
-    folio.setFileSystemData(null);
-    return true;
-  }
-
-  @Override
   public int transferDirectly(Transfer direction, long position, MemorySegment memory)
       throws ErrnoException {
     return direct.transfer(direction, position, memory);
@@ -544,18 +541,49 @@ public final class BlockMappedOperations implements AddressSpaceOperations {
 
   /** Blocks of a folio (locked, or referenced and up to date there) have changed. */
   void markDirty(Folio folio, int fromUnit, int toUnit) {
-    BlockStates states = isWhole(folio, fromUnit, toUnit) ? statesIfAny(folio) : states(folio);
-    if (states != null) {
-      states.markDirty(fromUnit, toUnit);
-      if (!folio.isUpToDate() && states.isUpToDate()) {
-        folio.markUpToDate();
-      }
-    } else if (!folio.isUpToDate()) {
-      folio.markUpToDate();
-    }
-    if (folio.markDirty()) {
+    boolean wasClean =
+        isWhole(folio, fromUnit, toUnit)
+            ? markAllDirty(folio)
+            : markSomeDirty(folio, fromUnit, toUnit);
+    if (wasClean) {
       file.dirtied();
     }
+  }
+
+  private boolean markSomeDirty(Folio folio, int fromUnit, int toUnit) {
+    BlockStates states = states(folio);
+    if (states == null) {
+      return markDirtyWithoutStates(folio);
+    }
+    states.markDirty(fromUnit, toUnit);
+    if (!folio.isUpToDate() && states.isUpToDate()) {
+      folio.markUpToDate();
+    }
+    return folio.markDirty();
+  }
+
+  private boolean markAllDirty(Folio folio) {
+    int units = folio.size() >> blockShift;
+    return units > 1 ? markBlocksDirty(folio, units) : markDirtyWithoutStates(folio);
+  }
+
+  /**
+   * Page tables tell of stores without the folio's lock, while its holder may be about to attach
+   * the states: either they are found, or whoever makes them finds the folio dirty all over.
+   */
+  private synchronized boolean markBlocksDirty(Folio folio, int units) {
+    BlockStates states = statesIfAny(folio);
+    if (states != null) {
+      states.markDirty(0, units);
+    }
+    return markDirtyWithoutStates(folio);
+  }
+
+  private static boolean markDirtyWithoutStates(Folio folio) {
+    if (!folio.isUpToDate()) {
+      folio.markUpToDate();
+    }
+    return folio.markDirty();
   }
 
   /** Whether a change of these blocks leaves no difference between the folio's blocks. */
