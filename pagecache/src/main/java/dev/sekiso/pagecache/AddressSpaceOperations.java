@@ -116,9 +116,9 @@ public interface AddressSpaceOperations {
   default void invalidateFolio(Folio folio, int offset, int length) {}
 
   /**
-   * Whether a locked clean folio may leave memory ({@code release_folio}). It may stay all the same,
-   * since somebody else may hold a reference: the note on it ({@link Folio#fileSystemData}) is still
-   * needed then, and goes by itself when the folio does.
+   * Whether a locked clean folio may leave memory ({@code release_folio}). It may stay all the
+   * same, since somebody else may hold a reference: the note on it ({@link Folio#fileSystemData})
+   * is still needed then, and goes by itself when the folio does.
    */
   default boolean releaseFolio(Folio folio) {
     return true;

@@ -86,8 +86,7 @@ final class BlockMappedOperationsTest {
       io = new DeviceIo(machine, disk);
       operations = new BlockMappedOperations(new Identity(), io, tracking);
       cache =
-          new FolioPageCache(
-              machine, PageCacheSettings.ofPages(PageCacheSettings.MINIMUM_PAGES));
+          new FolioPageCache(machine, PageCacheSettings.ofPages(PageCacheSettings.MINIMUM_PAGES));
       pages = cache.newAddressSpace("file", operations, listener);
     }
 
@@ -117,8 +116,7 @@ final class BlockMappedOperationsTest {
     machine.run(() -> {
       try (Scene scene = new Scene(machine, Tracking.ALL_BLOCKS, DirtyListener.NONE)) {
         BufferCache buffers =
-            new BufferCache(
-                scene.io, scene.pages, scene.operations, BLOCK_SHIFT, BLOCK_SHIFT);
+            new BufferCache(scene.io, scene.pages, scene.operations, BLOCK_SHIFT, BLOCK_SHIFT);
         try (Buffer held = buffers.read(1)) {
           held.data().set(ValueLayout.JAVA_BYTE, 0, (byte) 1);
           for (int page = 1; page < PAGES; page++) {
@@ -201,8 +199,7 @@ final class BlockMappedOperationsTest {
             () -> {
               folio.data().set(ValueLayout.JAVA_BYTE, BLOCK, (byte) 2);
               tasks[0] =
-                  startUntilBlocked(
-                      machine, "store", () -> scene.operations.dirtyFolio(folio));
+                  startUntilBlocked(machine, "store", () -> scene.operations.dirtyFolio(folio));
               folio.lock();
               folio.data().set(ValueLayout.JAVA_BYTE, 0, (byte) 1);
               tasks[1] =

@@ -10,13 +10,24 @@ import java.util.List;
  */
 final class Ledger {
 
-  /** One open file: up to when it has been told of losses. */
+  /**
+   * One open file: up to when it has been told of losses.
+   *
+   * <p>A loss is told once, to one of the calls that ask at the same time. Another may succeed
+   * because of that, and may even come here first. So a success counts when nobody asks any more
+   * who could have been told in its place, and not at all if somebody was.
+   */
   static final class Listener {
+    private final List<Success> successes = new ArrayList<>();
     private long toldUntil = -1;
     private int tellings;
+    private int asking;
 
     private Listener() {}
   }
+
+  /** What a call says that it has made durable, and up to when losses had been told by then. */
+  private record Success(int first, int end, long since, long toldUntil) {}
 
   private static final int CELLS_PER_PAGE = 4096 / Subject.CELL_BYTES;
 
@@ -85,9 +96,29 @@ final class Ledger {
     return ++moment;
   }
 
-  /** A call on an open file that makes cells durable has succeeded. */
+  /** A call on an open file begins that makes cells durable or tells of losses. */
+  synchronized void asking(Listener listener) {
+    listener.asking++;
+  }
+
+  /** A call that asks has succeeded: what was written by a moment should be durable. */
   synchronized void durable(Listener listener, int first, int end, long since) {
-    cells.subList(first, end).forEach(cell -> cell.durable(since, listener.toldUntil));
+    listener.successes.add(new Success(first, end, since, listener.toldUntil));
+  }
+
+  /** A call that asked has ended, after {@link #durable} or {@link #told}. */
+  synchronized void answered(Listener listener) {
+    listener.asking--;
+    if (listener.asking == 0) {
+      listener.successes.forEach(this::believe);
+      listener.successes.clear();
+    }
+  }
+
+  private void believe(Success success) {
+    cells
+        .subList(success.first, success.end)
+        .forEach(cell -> cell.durable(success.since, success.toldUntil));
   }
 
   /** Something that makes all durable has succeeded, and no write of the device ever failed. */
@@ -98,6 +129,7 @@ final class Ledger {
   synchronized void told(Listener listener) {
     listener.toldUntil = ++moment;
     listener.tellings++;
+    listener.successes.clear();
   }
 
   synchronized int mostTellings() {

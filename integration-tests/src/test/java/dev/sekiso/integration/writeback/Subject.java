@@ -109,15 +109,28 @@ final class Subject {
    */
   void write(Opened by, int cell, long value) throws ErrnoException {
     long begun = ledger.writing(cell, cell + 1, value);
-    try {
-      vfs.pwrite(by.file(), bytes(value), (long) cell * CELL_BYTES);
-      ledger.written(begun);
-      if (by.synchronous()) {
-        ledger.durable(by.listener(), cell, cell + 1, ledger.now());
+    if (!by.synchronous()) {
+      try {
+        put(by, cell, value, begun);
+      } catch (ErrnoException e) {
+        heard(by, e);
       }
+      return;
+    }
+    ledger.asking(by.listener());
+    try {
+      put(by, cell, value, begun);
+      ledger.durable(by.listener(), cell, cell + 1, ledger.now());
     } catch (ErrnoException e) {
       heard(by, e);
+    } finally {
+      ledger.answered(by.listener());
     }
+  }
+
+  private void put(Opened by, int cell, long value, long begun) throws ErrnoException {
+    vfs.pwrite(by.file(), bytes(value), (long) cell * CELL_BYTES);
+    ledger.written(begun);
   }
 
   private static byte[] bytes(long value) {
@@ -139,6 +152,7 @@ final class Subject {
 
   /** {@code fsync}, {@code fdatasync}, or {@code msync} by the open file that is mapped. */
   void sync(Opened by, SyncCall call) throws ErrnoException {
+    ledger.asking(by.listener());
     long since = ledger.now();
     try {
       switch (call) {
@@ -149,6 +163,8 @@ final class Subject {
       ledger.durable(by.listener(), 0, CELLS, since);
     } catch (ErrnoException e) {
       heard(by, e);
+    } finally {
+      ledger.answered(by.listener());
     }
   }
 
