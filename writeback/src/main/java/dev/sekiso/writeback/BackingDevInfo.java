@@ -28,6 +28,9 @@ public final class BackingDevInfo implements BackingDevice, DirtyListener {
 
   private static final int PERCENT = 100;
 
+  /** 4 MiB, three requests of the largest default size. */
+  private static final long LEAST_UNDER_WRITEBACK = 1024;
+
   private final CgroupWriteback layer;
   private final String name;
   private final List<BdiWriteback> writebacks = new CopyOnWriteArrayList<>();
@@ -51,7 +54,11 @@ public final class BackingDevInfo implements BackingDevice, DirtyListener {
     this.name = name;
     this.inodeWritten = layer.machine().newWaitQueue("inodes being written to " + name);
     this.switching = layer.machine().newReadWriteLock("inodes of " + name + " changing group");
-    this.shares = new WeightedShares(layer.machine().newWaitQueue("turns at writing " + name));
+    this.shares =
+        new WeightedShares(
+            layer.machine().newWaitQueue("turns at writing " + name),
+            this::underWriteback,
+            this::enoughUnderWriteback);
     this.root = new BdiWriteback(layer, this, Cgroup.ROOT, null);
     writebacks.add(root);
   }
@@ -258,6 +265,23 @@ public final class BackingDevInfo implements BackingDevice, DirtyListener {
     } else {
       node.writebackEnded(pages);
     }
+    if (hasGroups()) {
+      shares.written();
+    }
+  }
+
+  /** Pages of all groups that are being written. */
+  private long underWriteback() {
+    long all = 0;
+    for (BdiWriteback writeback : writebacks) {
+      all += writeback.writeback();
+    }
+    return all;
+  }
+
+  /** A few large requests, and what the device writes in 10 ms. */
+  private long enoughUnderWriteback() {
+    return LEAST_UNDER_WRITEBACK + averageWriteBandwidth() / 100;
   }
 
   @Override

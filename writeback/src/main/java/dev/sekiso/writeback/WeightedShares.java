@@ -3,6 +3,8 @@ package dev.sekiso.writeback;
 import dev.sekiso.machine.WaitQueue;
 import java.util.IdentityHashMap;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
 
 /**
  * Shares a device among the flushers of several control groups by weight, as {@code io.weight}
@@ -13,6 +15,12 @@ import java.util.Map;
  * from idleness starts at the time of the slowest, so that idleness earns nothing. A flusher alone
  * never waits, and none waits for long: a slower one that is held up elsewhere does not stop the
  * device. The monitor guards the times.
+ *
+ * <p>What has been submitted is out of reach: a device whose queue takes all dirty pages at once
+ * serves them in its own order, and no flusher has anything left to be chosen for. So while several
+ * flushers are at work the pages under writeback are held to what keeps the device busy, and the
+ * rest stays dirty until it is somebody's turn (the kernel's {@code blk-wbt} holds writeback back
+ * for the same reason).
  */
 final class WeightedShares {
 
@@ -31,13 +39,24 @@ final class WeightedShares {
   }
 
   private final WaitQueue queue;
+  private final LongSupplier underWriteback;
+  private final LongSupplier enough;
+  private final AtomicInteger waiting = new AtomicInteger();
   private final Map<BdiWriteback, Share> shares = new IdentityHashMap<>();
 
   /** The slowest active one's time, as far as it has come. */
   private double virtualTime;
 
-  WeightedShares(WaitQueue queue) {
+  /**
+   * Shares of one device.
+   *
+   * @param underWriteback pages being written on it
+   * @param enough pages under writeback that keep it busy
+   */
+  WeightedShares(WaitQueue queue, LongSupplier underWriteback, LongSupplier enough) {
     this.queue = queue;
+    this.underWriteback = underWriteback;
+    this.enough = enough;
   }
 
   void begin(BdiWriteback writeback) {
@@ -81,12 +100,37 @@ final class WeightedShares {
 
   /** Waits until it is the flusher's turn. */
   void awaitTurn(BdiWriteback writeback) {
-    queue.await(writeback, () -> isTurn(writeback), MOST_NANOS);
+    waiting.incrementAndGet();
+    try {
+      queue.await(writeback, () -> isTurn(writeback), MOST_NANOS);
+    } finally {
+      waiting.decrementAndGet();
+    }
+  }
+
+  /** Pages have been written. Any context. */
+  void written() {
+    if (waiting.get() > 0 && hasRoom()) {
+      queue.wakeAll();
+    }
+  }
+
+  private boolean hasRoom() {
+    return underWriteback.getAsLong() <= enough.getAsLong();
   }
 
   private synchronized boolean isTurn(BdiWriteback writeback) {
     Share share = shares.get(writeback);
-    return share == null || share.time <= slowest() + SLICE_PAGES;
+    return share == null || isAlone(share) || (share.time <= slowest() + SLICE_PAGES && hasRoom());
+  }
+
+  private boolean isAlone(Share share) {
+    for (Share other : shares.values()) {
+      if (other != share && other.working > 0) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private double slowest() {

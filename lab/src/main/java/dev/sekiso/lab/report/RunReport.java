@@ -42,9 +42,9 @@ public record RunReport(List<JobResult> jobs, StackCounters before, StackCounter
       StorageStack stack, JobFile jobs, Progress progress, RunWatcher watcher)
       throws ErrnoException {
     JobRunner runner = new JobRunner(stack, progress);
-    runner.layOut(jobs.jobs());
-    stack.sync();
     try (JobGroups groups = JobGroups.make(stack, jobs.jobs())) {
+      runner.layOut(jobs.jobs());
+      stack.sync();
       StackCounters before = stack.counters();
       watcher.began(stack);
       List<JobResult> results = runner.run(jobs.jobs());

@@ -4,6 +4,7 @@ import dev.sekiso.lab.job.Job;
 import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.machine.Machine;
 import dev.sekiso.machine.Task;
+import dev.sekiso.machine.TaskContext;
 import dev.sekiso.machine.TaskKind;
 import dev.sekiso.stack.StorageStack;
 import java.util.ArrayList;
@@ -23,14 +24,20 @@ public final class JobRunner {
   }
 
   /**
-   * Makes all files that the jobs read.
+   * Makes all files of the jobs, filled where the jobs read. A file that is only written is made by
+   * the job's control group, which must be there, so that its pages are that group's to write back.
    *
    * @throws ErrnoException when one cannot be made
    */
   public void layOut(List<Job> jobs) throws ErrnoException {
     progress.laysOut();
     for (Job job : jobs) {
-      files.layOut(job);
+      TaskContext context =
+          job.pattern().reads() ? TaskContext.current() : JobGroups.context(stack, job);
+      context.<Void, ErrnoException>call(() -> {
+        files.layOut(job);
+        return null;
+      });
     }
   }
 
