@@ -1,6 +1,7 @@
 package dev.sekiso.vfs;
 
 import dev.sekiso.machine.ErrnoException;
+import dev.sekiso.vfs.SuperBlockOperations.SyncMode;
 
 /** A kind of file system that can be mounted (the kernel's {@code file_system_type}). */
 public interface FileSystemType {
@@ -24,4 +25,11 @@ public interface FileSystemType {
    *     unknown; EIO when it cannot be read; EUCLEAN when it is corrupt
    */
   SuperBlock mount(MountRequest request) throws ErrnoException;
+
+  /**
+   * Writes the page caches of the block devices that are in use as files, mounted or not ({@code
+   * sync_bdevs}): starts with {@link SyncMode#NO_WAIT}, waits with {@link SyncMode#WAIT}. Only the
+   * type whose inodes are block devices has any. Errors stay in the devices' error sequences.
+   */
+  default void syncBlockDevices(SyncMode mode) {}
 }

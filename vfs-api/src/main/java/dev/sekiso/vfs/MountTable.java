@@ -50,6 +50,13 @@ final class MountTable {
     }
   }
 
+  /** All types that are registered, by name. */
+  List<FileSystemType> types() {
+    synchronized (types) {
+      return List.copyOf(types.values());
+    }
+  }
+
   private FileSystemType type(String name) throws ErrnoException {
     synchronized (types) {
       FileSystemType type = types.get(name);

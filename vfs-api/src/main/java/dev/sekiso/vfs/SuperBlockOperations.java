@@ -27,13 +27,6 @@ public interface SuperBlockOperations {
   /** Writes what the file system keeps besides inodes ({@code sync_fs}). */
   void sync(SyncMode mode) throws ErrnoException;
 
-  /**
-   * Writes the page caches of the block devices themselves ({@code sync_bdevs}): starts with {@link
-   * SyncMode#NO_WAIT}, waits with {@link SyncMode#WAIT}. Only the file system whose inodes are
-   * block devices has any. Errors stay in the devices' error sequences.
-   */
-  default void syncBlockDevices(SyncMode mode) {}
-
   /** Whether it can be frozen on demand ({@code FIFREEZE}). */
   default boolean supportsFreeze() {
     return false;

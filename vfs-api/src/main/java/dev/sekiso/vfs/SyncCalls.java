@@ -73,15 +73,15 @@ final class SyncCalls {
         });
     forEach(all, superBlock -> syncRest(superBlock, SyncMode.NO_WAIT));
     forEach(all, superBlock -> syncRest(superBlock, SyncMode.WAIT));
-    syncBlockDevices(all, SyncMode.NO_WAIT);
-    syncBlockDevices(all, SyncMode.WAIT);
+    syncBlockDevices(SyncMode.NO_WAIT);
+    syncBlockDevices(SyncMode.WAIT);
     SyncPhase.LAPTOP_MODE.begins(tracer, "all", SyncMode.NO_WAIT);
     writeback.syncCompleted();
   }
 
-  private void syncBlockDevices(List<SuperBlock> all, SyncMode mode) {
+  private void syncBlockDevices(SyncMode mode) {
     SyncPhase.SYNC_BLOCK_DEVICES.begins(tracer, "all", mode);
-    forEach(all, superBlock -> superBlock.operations().syncBlockDevices(mode));
+    mounts.types().forEach(type -> type.syncBlockDevices(mode));
   }
 
   private void syncRest(SuperBlock superBlock, SyncMode mode) throws ErrnoException {

@@ -4,6 +4,7 @@ import dev.sekiso.machine.Errno;
 import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.machine.Errseq;
 import dev.sekiso.machine.Machine;
+import dev.sekiso.vfs.SuperBlockOperations.SyncMode;
 import java.lang.foreign.MemorySegment;
 import java.util.Set;
 
@@ -51,6 +52,11 @@ final class MemoryFileSystem implements FileSystemType {
     operations.superBlock = superBlock;
     superBlock.setRoot(operations.inode(MemoryStore.ROOT));
     return superBlock;
+  }
+
+  @Override
+  public void syncBlockDevices(SyncMode mode) {
+    store.note("devices " + mode);
   }
 
   static final class MemoryInode extends Inode {
@@ -169,11 +175,6 @@ final class MemoryFileSystem implements FileSystemType {
       if (store.syncFailure != null) {
         throw new ErrnoException(store.syncFailure, "as the test asked");
       }
-    }
-
-    @Override
-    public void syncBlockDevices(SyncMode mode) {
-      store.note("devices " + mode);
     }
 
     @Override

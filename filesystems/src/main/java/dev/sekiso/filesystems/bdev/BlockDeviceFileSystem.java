@@ -18,8 +18,10 @@ import dev.sekiso.vfs.InodeOperations;
 import dev.sekiso.vfs.MountRequest;
 import dev.sekiso.vfs.SuperBlock;
 import dev.sekiso.vfs.SuperBlockOperations;
+import dev.sekiso.vfs.SuperBlockOperations.SyncMode;
 import dev.sekiso.vfs.VfsServices;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -146,6 +148,45 @@ public final class BlockDeviceFileSystem implements FileSystemType, DeviceFiles 
     services.writeback().detach(inode.superBlock().backingDevice());
   }
 
+  @Override
+  public void syncBlockDevices(SyncMode mode) {
+    for (BlockDeviceInode inode : inUse()) {
+      try {
+        if (mode == SyncMode.NO_WAIT) {
+          inode.addressSpace().writePages(WritebackControl.start(0, Long.MAX_VALUE));
+        } else {
+          inode.addressSpace().writeAndWait(0, Long.MAX_VALUE);
+        }
+      } catch (ErrnoException e) {
+        inode.superBlock().errors().set(e.errno());
+      } finally {
+        close(inode);
+      }
+    }
+  }
+
+  /** The files of all devices that have a user, each with one user more. */
+  private List<BlockDeviceInode> inUse() {
+    SleepingLock held;
+    synchronized (this) {
+      held = lock;
+    }
+    if (held == null) {
+      return List.of();
+    }
+    held.lock();
+    try {
+      List<BlockDeviceInode> all = List.copyOf(open.values());
+      for (BlockDeviceInode inode : all) {
+        inode.users++;
+        inode.get();
+      }
+      return all;
+    } finally {
+      held.unlock();
+    }
+  }
+
   private synchronized SleepingLock lock(VfsServices services) {
     if (lock == null) {
       lock = services.machine().newLock("block devices");
@@ -183,19 +224,6 @@ public final class BlockDeviceFileSystem implements FileSystemType, DeviceFiles 
 
     @Override
     public void sync(SyncMode mode) {}
-
-    @Override
-    public void syncBlockDevices(SyncMode mode) {
-      try {
-        if (mode == SyncMode.NO_WAIT) {
-          inode.addressSpace().writePages(WritebackControl.start(0, Long.MAX_VALUE));
-        } else {
-          inode.addressSpace().writeAndWait(0, Long.MAX_VALUE);
-        }
-      } catch (ErrnoException e) {
-        inode.superBlock().errors().set(e.errno());
-      }
-    }
 
     @Override
     public FileSystemStatus status() {

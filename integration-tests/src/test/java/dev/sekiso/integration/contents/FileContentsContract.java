@@ -11,7 +11,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.sekiso.aio.AioControlBlock;
 import dev.sekiso.machine.Errno;
 import dev.sekiso.machine.ErrnoException;
-import dev.sekiso.machine.SimulatedMachine;
 import dev.sekiso.machine.Task;
 import dev.sekiso.machine.TaskKind;
 import dev.sekiso.pagecache.Advice;
@@ -347,9 +346,7 @@ abstract class FileContentsContract implements OnStack.Scene {
     file.write(41_000, bytes(5_000, 11));
     vfs.sync();
     file.checkAll();
-    if (stack.machine() instanceof SimulatedMachine) {
-      assertThat(stack.writeback().counters().nrDirty()).isZero();
-    }
+    assertThat(stack.writeback().counters().nrDirty()).isZero();
     forget();
     file.checkAll();
   }
