@@ -39,13 +39,6 @@ import picocli.CommandLine.Spec;
     })
 final class CompareCommand implements Callable<Integer> {
 
-  /** How a comparison is written. */
-  enum OutputFormat {
-    text,
-    csv,
-    json
-  }
-
   @ParentCommand private Main main;
 
   @Spec private CommandSpec spec;
@@ -61,7 +54,7 @@ final class CompareCommand implements Callable<Integer> {
       names = "--output-format",
       paramLabel = "FORMAT",
       description = "${COMPLETION-CANDIDATES}; ${DEFAULT-VALUE} by default.")
-  private OutputFormat format = OutputFormat.text;
+  private TableFormat format = TableFormat.text;
 
   @Override
   public Integer call() throws IOException {

@@ -47,13 +47,6 @@ import picocli.CommandLine.TypeConversionException;
     })
 final class SimulateCommand implements Callable<Integer> {
 
-  /** How a simulation is written. */
-  enum OutputFormat {
-    text,
-    csv,
-    json
-  }
-
   private static final int PAGE_SHIFT = 12;
   private static final int PERCENT = 100;
 
@@ -96,7 +89,7 @@ final class SimulateCommand implements Callable<Integer> {
       names = "--output-format",
       paramLabel = "FORMAT",
       description = "${COMPLETION-CANDIDATES}; ${DEFAULT-VALUE} by default.")
-  private OutputFormat output = OutputFormat.text;
+  private TableFormat output = TableFormat.text;
 
   @Override
   public Integer call() throws IOException {

@@ -67,13 +67,17 @@ class BlockDeviceFilesTest {
             }
           }
           stack.vfs.fsync(file);
-          try (Arena arena = Arena.ofConfined()) {
-            MemorySegment all = arena.allocate(BYTES);
-            media.read(0, all);
-            assertThat(all.mismatch(MemorySegment.ofArray(model))).isEqualTo(-1);
-          }
+          assertHolds(media, model);
           stack.vfs.close(file);
         });
+  }
+
+  private static void assertHolds(Media media, byte[] model) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment all = arena.allocate(BYTES);
+      media.read(0, all);
+      assertThat(all.mismatch(MemorySegment.ofArray(model))).isEqualTo(-1);
+    }
   }
 
   @ParameterizedTest
@@ -109,11 +113,7 @@ class BlockDeviceFilesTest {
           }
           assertThat(disk.counters().discardRequests()).isPositive();
           stack.vfs.fsync(file);
-          try (Arena arena = Arena.ofConfined()) {
-            MemorySegment all = arena.allocate(BYTES);
-            media.read(0, all);
-            assertThat(all.mismatch(MemorySegment.ofArray(model))).isEqualTo(-1);
-          }
+          assertHolds(media, model);
           stack.vfs.close(file);
         });
   }
