@@ -14,6 +14,6 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(
     value = 3,
     jvmArgsAppend = {Jvm.NATIVE_ACCESS, Jvm.UNSAFE})
-@Warmup(iterations = 2)
+@Warmup(iterations = 6)
 @Measurement(iterations = 3)
 abstract class MillisecondsPerFile {}

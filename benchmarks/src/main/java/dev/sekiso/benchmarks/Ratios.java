@@ -95,7 +95,7 @@ public final class Ratios {
             .addProfiler(GCProfiler.class)
             .shouldFailOnError(true);
     if (contestant.isOnDisk()) {
-      options.warmupIterations(1).measurementIterations(2).param("directory", directory);
+      options.param("directory", directory);
     } else {
       options
           .warmupIterations(warmups)

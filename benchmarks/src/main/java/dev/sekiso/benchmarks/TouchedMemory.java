@@ -16,31 +16,35 @@ import java.lang.foreign.MemorySegment;
  */
 final class TouchedMemory {
 
-  /** What {@link #STACK} is in bytes. */
-  private static final long BYTES = 256L << 20;
-
-  /** The setting {@code memory} of stacks that this is for. */
-  static final String STACK = "256m";
-
   private static final String NAME = "/hole";
 
-  private TouchedMemory() {}
+  private final long mebibytes;
+
+  TouchedMemory(long mebibytes) {
+    this.mebibytes = mebibytes;
+  }
+
+  /** The stack's setting {@code memory}. */
+  String setting() {
+    return mebibytes + "m";
+  }
 
   /**
    * Reads a hole as large as the cache, which takes every page that is free and nothing of the
    * disk, and gives the pages back.
    */
-  static void touch(StorageStack stack, MemorySegment piece) throws ErrnoException {
+  void touch(StorageStack stack, MemorySegment piece) throws ErrnoException {
+    long bytes = mebibytes << 20;
     OpenFile hole = stack.vfs().open(NAME, 0600, OpenFlag.CREATE, OpenFlag.READ_WRITE);
     try {
-      stack.vfs().ftruncate(hole, BYTES);
+      stack.vfs().ftruncate(hole, bytes);
       long total = 0;
       int count;
       while ((count = stack.vfs().read(hole, piece)) > 0) {
         total += count;
       }
-      if (total != BYTES) {
-        throw new AssertionError("a hole of " + BYTES + " bytes ended after " + total);
+      if (total != bytes) {
+        throw new AssertionError("a hole of " + bytes + " bytes ended after " + total);
       }
     } finally {
       stack.vfs().close(hole);

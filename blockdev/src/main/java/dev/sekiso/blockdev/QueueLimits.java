@@ -60,7 +60,9 @@ public record QueueLimits(
             .formatted(segmentBoundaryMask));
     require(queueDepth >= 1, "queueDepth " + queueDepth + " is below 1");
     require(readaheadBytes >= 0, "readaheadBytes " + readaheadBytes + " is negative");
-    require(ioOptimal >= 0, "ioOptimal " + ioOptimal + " is negative");
+    require(
+        ioOptimal >= 0 && ioOptimal <= Integer.MAX_VALUE / 2,
+        "ioOptimal " + ioOptimal + " is negative or larger than 1 GiB");
   }
 
   public QueueLimits withBlockSizes(int logical, int physical) {
@@ -168,6 +170,28 @@ public record QueueLimits(
         ioOptimal,
         queueDepth,
         bytes,
+        volatileWriteCache,
+        forceUnitAccess,
+        discard,
+        rotational);
+  }
+
+  /**
+   * Another preferred I/O size, and as much readahead as it takes to keep the device busy with it:
+   * twice that, or more if there was more ({@code blk_apply_bdi_limits}).
+   */
+  public QueueLimits withOptimalIo(int bytes) {
+    return new QueueLimits(
+        logicalBlockSize,
+        physicalBlockSize,
+        maxSectors,
+        maxSegments,
+        maxSegmentSize,
+        segmentBoundaryMask,
+        dmaAlignment,
+        bytes,
+        queueDepth,
+        Math.max(2 * bytes, readaheadBytes),
         volatileWriteCache,
         forceUnitAccess,
         discard,

@@ -120,10 +120,11 @@ public final class FileDriver implements BlockDriver {
   }
 
   /**
-   * What a piece of memory holds at least, as a rule: a request is as large as one vectored call of
-   * pages. The host then allocates room in a sparse file for that much at a time.
+   * The largest request, and the preferred one: a vectored call of as many pages as the host takes.
+   * The host then allocates room in a sparse file for that much at a time, and two windows of
+   * readahead, each of two such requests, keep a fast disk busy while a reader copies.
    */
-  private static final int PAGE = 4096;
+  private static final int REQUEST = HostFile.MOST_PIECES * 4096;
 
   private final Machine machine;
   private final HostFile file;
@@ -151,7 +152,8 @@ public final class FileDriver implements BlockDriver {
     this.limits =
         QueueLimits.DEFAULT
             .withQueueDepth(options.workers)
-            .withMaxSectors(HostFile.MOST_PIECES * (PAGE >> Bio.SECTOR_SHIFT))
+            .withMaxSectors(REQUEST >> Bio.SECTOR_SHIFT)
+            .withOptimalIo(REQUEST)
             .withSegments(HostFile.MOST_PIECES, QueueLimits.DEFAULT.maxSegmentSize(), -1)
             .withWriteCache(options.durability == Durability.FSYNC, false);
     this.work = machine.newWaitQueue("requests for " + file);

@@ -34,6 +34,16 @@ public interface BlockMappedFile {
   Extent map(long block, long maximum) throws ErrnoException;
 
   /**
+   * Blocks will be mapped before long: what is needed to find them may be brought in meanwhile.
+   * Waits for no I/O, and leaves it to {@link #map} to find that it failed.
+   *
+   * @param block a block of the file
+   * @param count how many, at least 1, none behind the end of the file
+   * @throws ErrnoException EFBIG when the file cannot have such blocks
+   */
+  default void expect(long block, long count) throws ErrnoException {}
+
+  /**
    * As {@link #map}, but gives holes blocks.
    *
    * @throws ErrnoException ENOSPC, EFBIG, EIO, EUCLEAN

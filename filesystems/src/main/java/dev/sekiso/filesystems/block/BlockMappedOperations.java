@@ -8,6 +8,7 @@ import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.pagecache.AddressSpace;
 import dev.sekiso.pagecache.AddressSpaceOperations;
 import dev.sekiso.pagecache.Folio;
+import dev.sekiso.pagecache.PageCache;
 import dev.sekiso.pagecache.ReadaheadControl;
 import dev.sekiso.pagecache.WritebackControl;
 import java.lang.foreign.MemorySegment;
@@ -30,6 +31,9 @@ import java.util.BitSet;
  * The page cache's short locks are taken inside the monitor.
  */
 public final class BlockMappedOperations implements AddressSpaceOperations {
+
+  /** How far ahead of a window the way to its data is looked up, in windows of its length. */
+  private static final int WINDOWS_EXPECTED = 4;
 
   private final BlockMappedFile file;
   private final DeviceIo io;
@@ -95,12 +99,36 @@ public final class BlockMappedOperations implements AddressSpaceOperations {
   public void readahead(ReadaheadControl control) {
     try (Plug plug = io.device().plug();
         TransferBatch batch = new TransferBatch(io.device(), BioOperation.READ, Bio.READAHEAD)) {
+      expectMore(control);
       Reader reader = new Reader(batch, control.pagesLeft());
       Folio folio = control.next();
       while (folio != null) {
         reader.read(folio);
         folio = control.next();
       }
+    }
+  }
+
+  /**
+   * Whoever reads ahead will go on: what it takes to find the next windows is brought in before the
+   * data of this one, or the next one would wait for it behind that data, and the device for the
+   * next one. Not on a device that spins, where going there and back costs more than the wait.
+   */
+  private void expectMore(ReadaheadControl control) {
+    if (io.device().limits().rotational()) {
+      return;
+    }
+    int shift = PageCache.PAGE_SHIFT - blockShift;
+    long next = (control.index() + control.pagesLeft()) << shift;
+    long endOfFile = (file.size() + blockSize - 1) >> blockShift;
+    long count = Math.min((long) WINDOWS_EXPECTED * control.pagesLeft() << shift, endOfFile - next);
+    if (count <= 0) {
+      return;
+    }
+    try {
+      file.expect(next, count);
+    } catch (ErrnoException e) {
+      // Nobody has asked for these blocks yet; who does will be told.
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.sekiso.filesystems.block;
 
 import dev.sekiso.blockdev.Bio;
+import dev.sekiso.blockdev.BioOperation;
 import dev.sekiso.blockdev.Plug;
 import dev.sekiso.machine.Errno;
 import dev.sekiso.machine.ErrnoException;
@@ -99,6 +100,63 @@ public final class BufferCache {
         }
       }
     }
+  }
+
+  /**
+   * The block if it is in memory. If not, starts to read it, waits for nothing, and returns null
+   * ({@code sb_breadahead}): a {@link #read} that follows finds it, or waits for the rest of it. A
+   * failure is told by that read, not here.
+   */
+  public Buffer ahead(long block) {
+    if (block < 0 || block >= blocks()) {
+      return null;
+    }
+    Folio folio = mapping.lookup(pageOf(block));
+    if (folio != null) {
+      if (isUpToDate(folio, block)) {
+        return new Buffer(this, folio, block, offsetIn(folio, block));
+      }
+      if (!folio.tryLock()) {
+        folio.put();
+        return null;
+      }
+    } else {
+      try {
+        folio = mapping.grab(pageOf(block));
+      } catch (ErrnoException e) {
+        // No memory for what nobody has asked for yet.
+        return null;
+      }
+    }
+    if (folio.mapping() == mapping && !isUpToDate(folio, block)) {
+      startReading(folio, block);
+    } else {
+      unlockAndLetGo(folio);
+    }
+    return null;
+  }
+
+  /** Reads a block into a locked folio, which the end of the read unlocks. */
+  private void startReading(Folio folio, long block) {
+    int offset = offsetIn(folio, block);
+    Bio bio =
+        new Bio(
+            BioOperation.READ,
+            Bio.METADATA | Bio.PRIORITY | Bio.READAHEAD,
+            block << blockShift >> Bio.SECTOR_SHIFT,
+            ended -> {
+              if (ended.status() == null) {
+                int unit = offset >> unitShift;
+                operations.markUpToDate(folio, unit, (offset + blockSize()) >> unitShift);
+              }
+              unlockAndLetGo(folio);
+            });
+    io.device().submit(bio.add(folio.data().asSlice(offset, blockSize())));
+  }
+
+  private static void unlockAndLetGo(Folio folio) {
+    folio.unlock();
+    folio.put();
   }
 
   private void bringIn(Folio folio, long block) throws ErrnoException {

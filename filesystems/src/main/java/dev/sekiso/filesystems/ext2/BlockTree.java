@@ -159,6 +159,37 @@ final class BlockTree {
     throw new AssertionError();
   }
 
+  /**
+   * Starts to bring in the indirect blocks of a stretch of the file that is to be mapped before
+   * long, as far as the blocks that point to them are in memory. Takes no lock: what a truncation
+   * leaves of a pointer may be read in vain, as a block of the device.
+   */
+  void expect(long first, long count) throws ErrnoException {
+    long end = first + count;
+    long block = Math.max(first, DIRECT);
+    while (block < end) {
+      int[] path = path(block);
+      bringAhead(path);
+      block += geometry.pointersPerBlock() - path[path.length - 1];
+    }
+  }
+
+  private void bringAhead(int[] path) {
+    int pointer = pointers.get(path[0]);
+    for (int level = 1; level < path.length; level++) {
+      long device = pointer & 0xFFFF_FFFFL;
+      if (!geometry.isDataBlock(device)) {
+        return;
+      }
+      try (Buffer buffer = volume.buffers().ahead(device)) {
+        if (buffer == null) {
+          return;
+        }
+        pointer = LittleEndian.s32(buffer.data(), 4L * path[level]);
+      }
+    }
+  }
+
   /** Blocks from the path's own to the end of what a missing pointer above a level covers. */
   private long holeLeft(int[] path, int level) {
     long index = 0;

@@ -301,6 +301,11 @@ final class Ext2Inode extends Inode implements AddressSpaceOwner {
     }
 
     @Override
+    public void expect(long block, long count) throws ErrnoException {
+      tree.expect(block, count);
+    }
+
+    @Override
     public Extent allocate(long block, long maximum) throws ErrnoException {
       return tree.allocate(block, maximum);
     }
