@@ -28,6 +28,7 @@ public final class BufferCache {
   private final DeviceIo io;
   private final AddressSpace mapping;
   private final BlockMappedOperations operations;
+  private final FolioBlocks blocks;
   private final int blockShift;
   private final int unitShift;
 
@@ -51,6 +52,7 @@ public final class BufferCache {
     this.io = io;
     this.mapping = mapping;
     this.operations = operations;
+    this.blocks = operations.blocks();
     this.unitShift = unitShift;
     this.blockShift = blockShift;
   }
@@ -146,8 +148,7 @@ public final class BufferCache {
             block << blockShift >> Bio.SECTOR_SHIFT,
             ended -> {
               if (ended.status() == null) {
-                int unit = offset >> unitShift;
-                operations.markUpToDate(folio, unit, (offset + blockSize()) >> unitShift);
+                markUpToDate(folio, offset);
               }
               unlockAndLetGo(folio);
             });
@@ -175,7 +176,7 @@ public final class BufferCache {
           "block %d of %s (metadata) cannot be read".formatted(block, io.device().name()),
           e);
     }
-    operations.markUpToDate(folio, offset >> unitShift, (offset + blockSize()) >> unitShift);
+    markUpToDate(folio, offset);
   }
 
   /**
@@ -191,7 +192,7 @@ public final class BufferCache {
         if (folio.mapping() == mapping) {
           int offset = offsetIn(folio, block);
           folio.data().asSlice(offset, blockSize()).fill((byte) 0);
-          operations.markUpToDate(folio, offset >> unitShift, (offset + blockSize()) >> unitShift);
+          markUpToDate(folio, offset);
           kept = true;
           return new Buffer(this, folio, block, offset);
         }
@@ -217,11 +218,10 @@ public final class BufferCache {
       try {
         folio.lock();
         try {
-          BlockStates states = operations.states(folio);
-          int unit = offsetIn(folio, b) >> unitShift;
-          int units = 1 << (blockShift - unitShift);
+          BlockStates states = blocks.states(folio);
           if (states != null) {
-            states.forget(unit, unit + units);
+            int offset = offsetIn(folio, b);
+            states.forget(firstUnit(offset), endUnit(offset));
           }
           folio.waitForWriteback();
         } finally {
@@ -283,9 +283,9 @@ public final class BufferCache {
   }
 
   private boolean hasFailed(Folio folio, long block) {
-    BlockStates states = (BlockStates) folio.fileSystemData();
-    int unit = offsetIn(folio, block) >> unitShift;
-    return states != null && states.hasFailed(unit, unit + (1 << (blockShift - unitShift)));
+    BlockStates states = FolioBlocks.statesIfAny(folio);
+    int offset = offsetIn(folio, block);
+    return states != null && states.hasFailed(firstUnit(offset), endUnit(offset));
   }
 
   /** A failed write has left the block clean, with its contents in memory. */
@@ -304,20 +304,33 @@ public final class BufferCache {
   }
 
   void markDirty(Folio folio, int offset) {
-    operations.markDirty(folio, offset >> unitShift, (offset + blockSize()) >> unitShift);
+    blocks.markDirty(folio, firstUnit(offset), endUnit(offset));
   }
 
   void markDirty(Folio folio, int offset, Errseq owner) {
-    BlockStates states = operations.states(folio);
+    BlockStates states = blocks.states(folio);
     if (states != null) {
-      states.own(offset >> unitShift, (offset + blockSize()) >> unitShift, owner);
+      states.own(firstUnit(offset), endUnit(offset), owner);
     }
     markDirty(folio, offset);
   }
 
   private boolean isUpToDate(Folio folio, long block) {
-    int unit = offsetIn(folio, block) >> unitShift;
-    return operations.isUpToDate(folio, unit, unit + (1 << (blockShift - unitShift)));
+    int offset = offsetIn(folio, block);
+    return blocks.isUpToDate(folio, firstUnit(offset), endUnit(offset));
+  }
+
+  private void markUpToDate(Folio folio, int offset) {
+    blocks.markUpToDate(folio, firstUnit(offset), endUnit(offset));
+  }
+
+  /** The first unit of a block, by the block's place in its folio in bytes. */
+  private int firstUnit(int offset) {
+    return offset >> unitShift;
+  }
+
+  private int endUnit(int offset) {
+    return (offset + blockSize()) >> unitShift;
   }
 
   private long pageOf(long block) {

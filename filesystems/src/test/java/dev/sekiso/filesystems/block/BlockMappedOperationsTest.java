@@ -6,7 +6,6 @@ import dev.sekiso.blockdev.BlockDevice;
 import dev.sekiso.blockdev.driver.Media;
 import dev.sekiso.filesystems.TestStack;
 import dev.sekiso.filesystems.block.BlockMappedOperations.Tracking;
-import dev.sekiso.machine.Errno;
 import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.machine.Machine;
 import dev.sekiso.machine.SimulatedMachine;
@@ -35,43 +34,6 @@ final class BlockMappedOperationsTest {
   private static final int BLOCK_SHIFT = 11;
   private static final int BLOCK = 1 << BLOCK_SHIFT;
 
-  /** A file that lies on the device as it is. */
-  private static final class Identity implements BlockMappedFile {
-
-    @Override
-    public int blockShift() {
-      return BLOCK_SHIFT;
-    }
-
-    @Override
-    public long size() {
-      return (long) PAGES * PAGE;
-    }
-
-    @Override
-    public Extent map(long block, long maximum) {
-      return Extent.mapped(block, maximum);
-    }
-
-    @Override
-    public Extent allocate(long block, long maximum) {
-      return Extent.mapped(block, maximum);
-    }
-
-    @Override
-    public void grown(long newSize) {
-      throw new AssertionError("nobody writes past the end");
-    }
-
-    @Override
-    public void dirtied() {}
-
-    @Override
-    public void writebackFailed(Errno error) {
-      throw new AssertionError(error + ": the device is sound");
-    }
-  }
-
   /** A page cache of few pages with one file. */
   private static final class Scene implements AutoCloseable {
     final Media media = TestStack.newMedia((long) PAGES * PAGE);
@@ -84,7 +46,7 @@ final class BlockMappedOperationsTest {
     Scene(Machine machine, Tracking tracking, DirtyListener listener) {
       disk = TestStack.newDisk(machine, "vda", media);
       io = new DeviceIo(machine, disk);
-      operations = new BlockMappedOperations(new Identity(), io, tracking);
+      operations = new BlockMappedOperations(new IdentityFile(BLOCK_SHIFT, PAGES), io, tracking);
       cache =
           new FolioPageCache(machine, PageCacheSettings.ofPages(PageCacheSettings.MINIMUM_PAGES));
       pages = cache.newAddressSpace("file", operations, listener);
