@@ -37,7 +37,35 @@ final class AttributeCalls {
 
   // Asking
 
-  static Attributes attributes(Inode inode) {
+  Attributes of(OpenFile base, String path, PathWalk.Last mode) throws ErrnoException {
+    return at(base, path, mode, place -> attributes(place.inode()));
+  }
+
+  static Attributes of(OpenFile file) throws ErrnoException {
+    requireNotClosed(file);
+    return attributes(file.inode());
+  }
+
+  private static void requireNotClosed(OpenFile file) throws ErrnoException {
+    if (file.isClosed()) {
+      throw new ErrnoException(Errno.EBADF, file + " is closed");
+    }
+  }
+
+  FileSystemStatus status(String path) throws ErrnoException {
+    return at(
+        null,
+        path,
+        PathWalk.Last.FOLLOW,
+        place -> place.mount().superBlock().operations().status());
+  }
+
+  static FileSystemStatus status(OpenFile file) throws ErrnoException {
+    requireNotClosed(file);
+    return file.inode().superBlock().operations().status();
+  }
+
+  private static Attributes attributes(Inode inode) {
     SuperBlock superBlock = inode.superBlock();
     return new Attributes(
         superBlock.deviceNumber(),
@@ -93,9 +121,9 @@ final class AttributeCalls {
       throw new ErrnoException(Errno.EACCES, place.mount() + " is mounted without execution");
     }
     Permissions.check(inode, mask);
-    boolean changesFileSystem =
-        inode.isRegularFile() || inode.isDirectory() || inode.isSymbolicLink();
-    if ((mask & Permissions.WRITE) != 0 && changesFileSystem && place.mount().isReadOnly()) {
+    if ((mask & Permissions.WRITE) != 0
+        && Permissions.holdsDataOrNames(inode)
+        && place.mount().isReadOnly()) {
       throw new ErrnoException(Errno.EROFS, place.mount() + " is read-only");
     }
   }
@@ -119,6 +147,7 @@ final class AttributeCalls {
           place.mount().startWrite();
           try {
             Permissions.check(inode, Permissions.WRITE);
+            Permissions.requireNotAppendOnly(inode);
             truncate(inode, size, TruncateTimes.IF_SIZE_CHANGES);
           } finally {
             place.mount().endWrite();
@@ -129,15 +158,17 @@ final class AttributeCalls {
 
   void truncate(OpenFile file, long size) throws ErrnoException {
     requireNotNegative(size);
+    if (file.isPathOnly() || file.isClosed()) {
+      throw DataCalls.notOpenFor(file, "truncating");
+    }
     Inode inode = file.inode();
     if (!inode.isRegularFile() || !file.isWritable()) {
-      throw new ErrnoException(
-          file.isPathOnly() ? Errno.EBADF : Errno.EINVAL,
-          file + " is not a regular file open for writing");
+      throw new ErrnoException(Errno.EINVAL, file + " is not a regular file open for writing");
     }
     if (!file.isLarge() && size > OpenCalls.MAXIMUM_SMALL_FILE) {
       throw new ErrnoException(Errno.EINVAL, size + " bytes need a file opened with LARGE_FILE");
     }
+    Permissions.requireNotAppendOnly(inode);
     inode.superBlock().startWrite();
     try {
       truncate(inode, size, TruncateTimes.ALWAYS);
@@ -237,24 +268,29 @@ final class AttributeCalls {
         path,
         last,
         place -> {
-          if (place.inode().isSymbolicLink()) {
-            throw new ErrnoException(
-                Errno.EOPNOTSUPP, "'" + path + "' is a symbolic link, which has no mode to change");
-          }
           change(place, inode -> modeChange(inode, mode));
           return null;
         });
   }
 
+  private static void requireOpen(OpenFile file) throws ErrnoException {
+    if (file.isPathOnly() || file.isClosed()) {
+      throw DataCalls.notOpenFor(file, "changes");
+    }
+  }
+
   void changeMode(OpenFile file, int mode) throws ErrnoException {
+    requireOpen(file);
     change(file.mount(), file.inode(), inode -> modeChange(inode, mode));
   }
 
   private static AttributeChange modeChange(Inode inode, int mode) throws ErrnoException {
-    if (!Permissions.ownsOrOverrides(inode)) {
+    Permissions.requireUnprotected(inode);
+    if (inode.isSymbolicLink()) {
       throw new ErrnoException(
-          Errno.EPERM, "only the owner of " + inode + " or the super user may change its mode");
+          Errno.EOPNOTSUPP, inode + " is a symbolic link, which has no mode to change");
     }
+    requireOwner(inode, "change its mode");
     Credentials who = Permissions.caller();
     int result = mode & 07777;
     if (!who.isSuperUser() && !who.isInGroup(inode.gid())) {
@@ -263,6 +299,13 @@ final class AttributeCalls {
     return AttributeChange.NOTHING
         .withMode(result)
         .withTimes(null, null, inode.superBlock().currentTime());
+  }
+
+  private static void requireOwner(Inode inode, String what) throws ErrnoException {
+    if (!Permissions.ownsOrOverrides(inode)) {
+      throw new ErrnoException(
+          Errno.EPERM, "only the owner of " + inode + " or the super user may " + what);
+    }
   }
 
   void changeOwner(OpenFile base, String path, int uid, int gid, PathWalk.Last last)
@@ -278,10 +321,14 @@ final class AttributeCalls {
   }
 
   void changeOwner(OpenFile file, int uid, int gid) throws ErrnoException {
+    requireOpen(file);
     change(file.mount(), file.inode(), inode -> ownerChange(inode, uid, gid));
   }
 
   private static AttributeChange ownerChange(Inode inode, int uid, int gid) throws ErrnoException {
+    if (uid != -1 || gid != -1) {
+      Permissions.requireUnprotected(inode);
+    }
     Credentials who = Permissions.caller();
     if (!who.isSuperUser()) {
       boolean owner = who.uid() == inode.uid();
@@ -301,6 +348,7 @@ final class AttributeCalls {
     if (!inode.isDirectory()) {
       int mode = withoutPrivileges(inode);
       if (mode != (inode.mode() & 07777)) {
+        requireOwner(inode, "take its set-ID bits away");
         change = change.withMode(mode);
       }
     }
@@ -352,6 +400,7 @@ final class AttributeCalls {
   void changeTimes(OpenFile file, TimeChange access, TimeChange modification)
       throws ErrnoException {
     if (!isNothing(access, modification)) {
+      requireOpen(file);
       change(file.mount(), file.inode(), inode -> timeChange(inode, access, modification));
     }
   }
@@ -363,12 +412,14 @@ final class AttributeCalls {
   private static AttributeChange timeChange(Inode inode, TimeChange access, TimeChange modification)
       throws ErrnoException {
     boolean toNow = access instanceof TimeChange.Now && modification instanceof TimeChange.Now;
-    if (!Permissions.ownsOrOverrides(inode)) {
-      if (!toNow) {
-        throw new ErrnoException(
-            Errno.EPERM, "only the owner of " + inode + " may set its times to other than now");
+    if (!toNow) {
+      Permissions.requireUnprotected(inode);
+      requireOwner(inode, "set its times to other than now");
+    } else {
+      Permissions.requireNotImmutable(inode);
+      if (!Permissions.ownsOrOverrides(inode)) {
+        Permissions.check(inode, Permissions.WRITE);
       }
-      Permissions.check(inode, Permissions.WRITE);
     }
     SuperBlock superBlock = inode.superBlock();
     Timestamp now = superBlock.currentTime();

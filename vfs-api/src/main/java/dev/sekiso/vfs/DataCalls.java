@@ -47,11 +47,8 @@ final class DataCalls {
   int readAt(OpenFile file, long position, MemorySegment destination, int flags)
       throws ErrnoException {
     long length = destination.byteSize();
-    if (!file.isReadable() || file.isClosed()) {
-      throw notOpenFor(file, "reading");
-    }
-    if (position < 0 || position + length < 0) {
-      throw badPosition(file, position, length);
+    if ((position | (position + length)) < 0 || !file.isReadable() || file.isClosed()) {
+      throw unreadable(file, position, length);
     }
     if (file.inode().isDirectory()) {
       throw new ErrnoException(Errno.EISDIR, file + " is a directory; read it with getdents");
@@ -64,6 +61,13 @@ final class DataCalls {
     int count = file.operations().read(file, position, part, operationFlags(file, flags));
     accessTimes.touch(file);
     return count;
+  }
+
+  /** Why not, in Linux's order. */
+  private static ErrnoException unreadable(OpenFile file, long position, long length) {
+    return position < 0 || (file.isReadable() && !file.isClosed())
+        ? badPosition(file, position, length)
+        : notOpenFor(file, "reading");
   }
 
   int readVector(OpenFile file, MemorySegment[] destinations, int flags) throws ErrnoException {
@@ -81,7 +85,17 @@ final class DataCalls {
 
   int readVectorAt(OpenFile file, long position, MemorySegment[] destinations, int flags)
       throws ErrnoException {
-    checkVector(destinations);
+    if (position < 0 || !file.isReadable() || file.isClosed()) {
+      throw unreadable(file, position, 0);
+    }
+    long length = checkVector(destinations);
+    if (length == 0) {
+      return 0;
+    }
+    if (position + length < 0) {
+      throw badPosition(file, position, length);
+    }
+    checkFlags(flags);
     int total = 0;
     for (MemorySegment segment : destinations) {
       MemorySegment part = limitTo(segment, MAXIMUM_TRANSFER - total);
@@ -147,17 +161,21 @@ final class DataCalls {
       int flags,
       PositionUse use)
       throws ErrnoException {
+    if (position < 0) {
+      throw badPosition(file, position, 0);
+    }
     if (!file.isWritable() || file.isClosed()) {
       throw notOpenFor(file, "writing");
     }
     long length = source != null ? source.byteSize() : checkVector(sources);
-    if (position < 0 || position + length < 0) {
+    if (position + length < 0) {
       throw badPosition(file, position, length);
     }
     Inode inode = file.inode();
     if (length == 0) {
       return 0;
     }
+    checkFlags(flags);
     int wanted = (int) Math.min(length, MAXIMUM_TRANSFER);
     startWrite(inode, flags);
     long start;
@@ -183,11 +201,11 @@ final class DataCalls {
     } finally {
       inode.superBlock().endWrite();
     }
-    if (use == PositionUse.MOVES) {
-      file.setPosition(start + count);
-    }
     if (count > 0) {
       syncIfAsked(file, start, count, flags);
+    }
+    if (use == PositionUse.MOVES) {
+      file.setPosition(start + count);
     }
     return count;
   }
@@ -305,7 +323,7 @@ final class DataCalls {
 
   // Both
 
-  static void checkFlags(int flags) throws ErrnoException {
+  private static void checkFlags(int flags) throws ErrnoException {
     if ((flags & ~TransferFlags.ALL) != 0) {
       throw new ErrnoException(
           Errno.EOPNOTSUPP, "transfer flags 0x%x are not all known".formatted(flags));

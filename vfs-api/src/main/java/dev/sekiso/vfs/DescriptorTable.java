@@ -11,8 +11,9 @@ import java.util.List;
  * File descriptors: small numbers for open files (the kernel's {@code files_struct}). A convenience
  * for programs that think in descriptors; the {@link Vfs} itself takes open files.
  *
- * <p>Guarded by its monitor, which is not held while a file is closed. Each descriptor holds one
- * reference on its open file.
+ * <p>Guarded by its monitor, which is not held while a file is opened or closed. Each descriptor
+ * holds one reference on its open file. A number that is used and has no file yet is that of an
+ * {@link #open} under way.
  */
 public final class DescriptorTable {
 
@@ -35,10 +36,25 @@ public final class DescriptorTable {
    *     caller's
    */
   public synchronized int install(OpenFile file) throws ErrnoException {
+    int descriptor = reserve();
+    files.set(descriptor, file);
+    return descriptor;
+  }
+
+  /** Takes the lowest free number ({@code get_unused_fd_flags}). */
+  private synchronized int reserve() throws ErrnoException {
     int descriptor = used.nextClearBit(0);
     checkLimit(descriptor, Errno.EMFILE);
-    put(descriptor, file);
+    put(descriptor, null);
     return descriptor;
+  }
+
+  private synchronized void fulfil(int descriptor, OpenFile file) {
+    files.set(descriptor, file);
+  }
+
+  private synchronized void giveUp(int descriptor) {
+    used.clear(descriptor);
   }
 
   private static void checkLimit(int descriptor, Errno errno) throws ErrnoException {
@@ -59,14 +75,23 @@ public final class DescriptorTable {
     used.set(descriptor);
   }
 
-  /** Opens a file and gives it a number. */
+  /**
+   * Opens a file and gives it the lowest free number. Without one, no file is made or emptied.
+   *
+   * @throws ErrnoException EMFILE at the task's limit of open files; what {@link Vfs#open} fails
+   *     with
+   */
   public int open(String path, int mode, OpenFlag... flags) throws ErrnoException {
-    OpenFile file = vfs.open(path, mode, flags);
+    int descriptor = reserve();
+    boolean open = false;
     try {
-      return install(file);
-    } catch (ErrnoException e) {
-      vfs.close(file);
-      throw e;
+      fulfil(descriptor, vfs.open(path, mode, flags));
+      open = true;
+      return descriptor;
+    } finally {
+      if (!open) {
+        giveUp(descriptor);
+      }
     }
   }
 
@@ -76,10 +101,14 @@ public final class DescriptorTable {
    * @throws ErrnoException EBADF
    */
   public synchronized OpenFile get(int descriptor) throws ErrnoException {
-    if (descriptor < 0 || !used.get(descriptor)) {
+    if (!isOpen(descriptor)) {
       throw new ErrnoException(Errno.EBADF, "descriptor " + descriptor + " is not open");
     }
     return files.get(descriptor);
+  }
+
+  private boolean isOpen(int descriptor) {
+    return descriptor >= 0 && used.get(descriptor) && files.get(descriptor) != null;
   }
 
   /** Another number, the lowest free, for the same open file. */
@@ -94,14 +123,20 @@ public final class DescriptorTable {
   /**
    * Makes a number stand for the open file of another ({@code dup2}); what it stood for is closed,
    * an error of that is not told. The same number twice changes nothing.
+   *
+   * @throws ErrnoException EBADF for what is not open, and for a number beyond the limit; EBUSY
+   *     for the number of an {@link #open} under way
    */
   public int duplicate(int descriptor, int as) throws ErrnoException {
     OpenFile before;
     synchronized (this) {
       OpenFile file = get(descriptor);
-      checkLimit(as, Errno.EBADF);
       if (descriptor == as) {
         return as;
+      }
+      checkLimit(as, Errno.EBADF);
+      if (used.get(as) && !isOpen(as)) {
+        throw new ErrnoException(Errno.EBUSY, "descriptor " + as + " is just being opened");
       }
       before = used.get(as) ? files.get(as) : null;
       put(as, vfs.duplicate(file));
@@ -144,6 +179,6 @@ public final class DescriptorTable {
 
   /** The numbers in use, rising. */
   public synchronized int[] openDescriptors() {
-    return used.stream().toArray();
+    return used.stream().filter(this::isOpen).toArray();
   }
 }

@@ -89,6 +89,14 @@ final class FileCalls {
 
   /** Entries from the position on, at most that many; none at the end. */
   List<DirectoryEntry> readDirectory(OpenFile file, int maximum) throws ErrnoException {
+    requireOpen(file, "reading");
+    if (!file.inode().isDirectory()) {
+      throw new ErrnoException(Errno.ENOTDIR, file + " is not a directory");
+    }
+    if (maximum < 1) {
+      throw new ErrnoException(
+          Errno.EINVAL, "a buffer for " + maximum + " directory entries holds none");
+    }
     List<DirectoryEntry> entries = new ArrayList<>();
     readDirectory(
         file,
@@ -104,13 +112,7 @@ final class FileCalls {
 
   private void readDirectory(OpenFile file, FileOperations.DirectorySink sink)
       throws ErrnoException {
-    if (!file.isReadable() || file.isClosed()) {
-      throw DataCalls.notOpenFor(file, "reading");
-    }
     Inode inode = file.inode();
-    if (!inode.isDirectory()) {
-      throw new ErrnoException(Errno.ENOTDIR, file + " is not a directory");
-    }
     SleepingLock positionLock = file.positionLock();
     positionLock.lock();
     try {

@@ -71,6 +71,10 @@ final class MappingCalls {
       throw new ErrnoException(
           Errno.EACCES, file + " is not open for writing; map it privately, or open it so");
     }
+    if (sharing == Sharing.SHARED && file.isWritable() && file.inode().isAppendOnly()) {
+      throw new ErrnoException(
+          Errno.EACCES, file + " is append-only and open for writing; map it privately");
+    }
     if (!file.isReadable()) {
       throw new ErrnoException(
           Errno.EACCES, file + " is not open for reading, as every mapping needs it");

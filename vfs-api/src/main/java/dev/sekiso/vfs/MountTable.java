@@ -99,12 +99,12 @@ final class MountTable {
 
   Mount mount(String source, String target, String typeName, Set<MountFlag> flags, String options)
       throws ErrnoException {
-    requireSuperUser("mount");
-    FileSystemType type = type(typeName);
     lock.lock();
     try {
       Path place = rootMount == null && isOnlySlashes(target) ? null : resolve(target);
       try {
+        requireSuperUser("mount");
+        FileSystemType type = type(typeName);
         Mount mount = attach(type, new MountRequest(source, flags, options, services), place);
         place = null;
         return mount;
@@ -231,12 +231,12 @@ final class MountTable {
   }
 
   void unmount(String target) throws ErrnoException {
-    requireSuperUser("unmount");
     lock.lock();
     try {
       Mount mount;
       Path place = resolve(target);
       try {
+        requireSuperUser("unmount");
         mount = place.mount();
         if (place.dentry() != mount.root()) {
           throw new ErrnoException(Errno.EINVAL, "nothing is mounted on '" + target + "'");
@@ -336,11 +336,11 @@ final class MountTable {
   }
 
   void remount(String target, Set<MountFlag> flags, String options) throws ErrnoException {
-    requireSuperUser("remount");
     lock.lock();
     try {
       Path place = resolve(target);
       try {
+        requireSuperUser("remount");
         if (place.dentry() != place.mount().root()) {
           throw new ErrnoException(Errno.EINVAL, "nothing is mounted on '" + target + "'");
         }

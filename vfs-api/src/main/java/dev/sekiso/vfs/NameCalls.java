@@ -192,6 +192,7 @@ final class NameCalls {
           Errno.EXDEV, "'" + name + "' and " + old + " are on different mounts; copy instead");
     }
     Permissions.checkCreate(directory);
+    Permissions.requireUnprotected(target);
     if (target.isDirectory()) {
       throw new ErrnoException(Errno.EPERM, old + " is a directory and cannot have two names");
     }

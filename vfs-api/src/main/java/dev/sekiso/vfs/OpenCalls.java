@@ -72,10 +72,7 @@ final class OpenCalls {
   private OpenFile create(PathWalk walk, int flags, int mode) throws ErrnoException {
     while (true) {
       walk.toParent();
-      if (walk.lastKind() != PathWalk.LastKind.NORMAL || walk.hasTrailingSlash()) {
-        throw new ErrnoException(
-            Errno.EISDIR, "'" + walk.path() + "' names a directory; open cannot make one");
-      }
+      requireFileName(walk, flags);
       Dentry child =
           walk.dentry().inode().superBlock().dentries().cached(walk.dentry(), walk.last());
       boolean made = false;
@@ -97,6 +94,19 @@ final class OpenCalls {
       }
       walk.enter(child);
       return made ? openMade(walk.take(), flags) : open(walk.take(), flags);
+    }
+  }
+
+  /** A directory stands at the end of a path without a last name, so it exists. */
+  private static void requireFileName(PathWalk walk, int flags) throws ErrnoException {
+    if (walk.lastKind() != PathWalk.LastKind.NORMAL) {
+      throw new ErrnoException(
+          OpenFlag.EXCLUSIVE.isIn(flags) ? Errno.EEXIST : Errno.EISDIR,
+          "'" + walk.path() + "' is a directory, which exists");
+    }
+    if (walk.hasTrailingSlash()) {
+      throw new ErrnoException(
+          Errno.EISDIR, "'" + walk.path() + "' names a directory; open cannot make one");
     }
   }
 
@@ -204,6 +214,10 @@ final class OpenCalls {
       default -> {}
     }
     Permissions.check(inode, mask);
+    boolean overwrites = (flags & OpenFlag.ACCESS_MODE) != 0 && !OpenFlag.APPEND.isIn(flags);
+    if (overwrites || OpenFlag.TRUNCATE.isIn(flags)) {
+      Permissions.requireNotAppendOnly(inode);
+    }
     if (OpenFlag.NO_ACCESS_TIME.isIn(flags) && !Permissions.ownsOrOverrides(inode)) {
       throw new ErrnoException(
           Errno.EPERM, "only the owner of " + place + " may leave its access time alone");
@@ -305,6 +319,9 @@ final class OpenCalls {
       throw DataCalls.notOpenFor(file, "changes");
     }
     int wanted = flags & CHANGEABLE;
+    if (OpenFlag.APPEND.isIn(wanted ^ file.flags())) {
+      Permissions.requireNotAppendOnly(file.inode());
+    }
     boolean hidesAccess = OpenFlag.NO_ACCESS_TIME.isIn(wanted & ~file.flags());
     if (hidesAccess && !Permissions.ownsOrOverrides(file.inode())) {
       throw new ErrnoException(

@@ -155,7 +155,6 @@ final class PathWalk implements AutoCloseable {
     last = null;
     while (next()) {
       if (!more) {
-        requireSearch();
         lastKind =
             last.isDot() ? LastKind.DOT : last.isDotDot() ? LastKind.DOT_DOT : LastKind.NORMAL;
         return;
@@ -174,7 +173,7 @@ final class PathWalk implements AutoCloseable {
     last = null;
   }
 
-  /** Cuts the next component off; false at the end. */
+  /** Checks that the place can be searched and cuts the next component off; false at the end. */
   private boolean next() throws ErrnoException {
     int from = at;
     while (from < rest.length && rest[from] == '/') {
@@ -184,6 +183,7 @@ final class PathWalk implements AutoCloseable {
       at = from;
       return false;
     }
+    requireSearch();
     int to = from;
     while (to < rest.length && rest[to] != '/') {
       to++;
@@ -199,9 +199,8 @@ final class PathWalk implements AutoCloseable {
     return true;
   }
 
-  /** Checks that the place can be searched, and takes a step that needs no lookup. */
-  private boolean step() throws ErrnoException {
-    requireSearch();
+  /** Takes a step that needs no lookup. */
+  private boolean step() {
     if (last.isDot()) {
       return true;
     }

@@ -34,12 +34,16 @@ final class Permissions {
   /**
    * Checks that the caller may access the inode in all the ways of the mask.
    *
-   * @throws ErrnoException EACCES; EROFS for writing data or names of a read-only file system
+   * @throws ErrnoException EACCES; EROFS for writing data or names of a read-only file system;
+   *     EPERM for writing what is immutable
    */
   static void check(Inode inode, int mask) throws ErrnoException {
-    if ((mask & WRITE) != 0 && inode.superBlock().isReadOnly() && holdsDataOrNames(inode)) {
-      throw new ErrnoException(
-          Errno.EROFS, inode.superBlock() + " is mounted read-only; remount it read-write");
+    if ((mask & WRITE) != 0) {
+      if (inode.superBlock().isReadOnly() && holdsDataOrNames(inode)) {
+        throw new ErrnoException(
+            Errno.EROFS, inode.superBlock() + " is mounted read-only; remount it read-write");
+      }
+      requireNotImmutable(inode);
     }
     if (!allows(inode, mask)) {
       throw new ErrnoException(
@@ -55,8 +59,29 @@ final class Permissions {
     }
   }
 
-  private static boolean holdsDataOrNames(Inode inode) {
+  /** Whether writing to it changes its file system, as writing to a device does not. */
+  static boolean holdsDataOrNames(Inode inode) {
     return inode.isRegularFile() || inode.isDirectory() || inode.isSymbolicLink();
+  }
+
+  /** EPERM for what nobody may change in any way. */
+  static void requireNotImmutable(Inode inode) throws ErrnoException {
+    if (inode.isImmutable()) {
+      throw new ErrnoException(Errno.EPERM, inode + " is immutable; chattr -i lifts that");
+    }
+  }
+
+  /** EPERM for what may only grow. */
+  static void requireNotAppendOnly(Inode inode) throws ErrnoException {
+    if (inode.isAppendOnly()) {
+      throw new ErrnoException(Errno.EPERM, inode + " is append-only; chattr -a lifts that");
+    }
+  }
+
+  /** EPERM for what keeps its names and attributes. */
+  static void requireUnprotected(Inode inode) throws ErrnoException {
+    requireNotImmutable(inode);
+    requireNotAppendOnly(inode);
   }
 
   static boolean allows(Inode inode, int mask) {
@@ -98,6 +123,7 @@ final class Permissions {
   static void checkDelete(Inode directory, Inode victim, FileName name, VictimKind kind)
       throws ErrnoException {
     check(directory, WRITE | EXECUTE);
+    requireNotAppendOnly(directory);
     if ((directory.mode() & STICKY) != 0) {
       Credentials who = caller();
       if (!who.isSuperUser() && who.uid() != victim.uid() && who.uid() != directory.uid()) {
@@ -107,6 +133,7 @@ final class Permissions {
                 .formatted(directory, who.uid(), name));
       }
     }
+    requireUnprotected(victim);
     if (kind == VictimKind.DIRECTORY && !victim.isDirectory()) {
       throw new ErrnoException(Errno.ENOTDIR, "'" + name + "' is not a directory");
     }

@@ -306,7 +306,7 @@ public final class SuperBlock {
 
   /** The nearest time the file system can store ({@code timestamp_truncate}). */
   public Timestamp clamp(Timestamp time) {
-    if (time.seconds() < minimumTimeSeconds) {
+    if (time.seconds() <= minimumTimeSeconds) {
       return new Timestamp(minimumTimeSeconds, 0);
     }
     if (time.seconds() >= maximumTimeSeconds) {

@@ -1,6 +1,5 @@
 package dev.sekiso.vfs;
 
-import dev.sekiso.machine.Errno;
 import dev.sekiso.machine.ErrnoException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -367,12 +366,10 @@ public final class Vfs {
       throws ErrnoException {
     return gate.get(
         SystemCall.READV,
-        () -> {
-          DataCalls.checkFlags(flags);
-          return position == -1
-              ? data.readVector(file, destinations, flags)
-              : data.readVectorAt(file, position, destinations, flags);
-        },
+        () ->
+            position == -1
+                ? data.readVector(file, destinations, flags)
+                : data.readVectorAt(file, position, destinations, flags),
         file,
         destinations.length,
         position,
@@ -390,12 +387,10 @@ public final class Vfs {
       throws ErrnoException {
     return gate.get(
         SystemCall.WRITEV,
-        () -> {
-          DataCalls.checkFlags(flags);
-          return position == -1
-              ? data.writeVector(file, sources, flags)
-              : data.writeVectorAt(file, position, sources, flags);
-        },
+        () ->
+            position == -1
+                ? data.writeVector(file, sources, flags)
+                : data.writeVectorAt(file, position, sources, flags),
         file,
         sources.length,
         position,
@@ -499,8 +494,7 @@ public final class Vfs {
       throws ErrnoException {
     return gate.get(
         SystemCall.STAT,
-        () ->
-            attributes.at(directory, path, last, place -> AttributeCalls.attributes(place.inode())),
+        () -> attributes.of(directory, path, last),
         path,
         last);
   }
@@ -509,29 +503,15 @@ public final class Vfs {
   public Attributes fstat(OpenFile file) throws ErrnoException {
     return gate.get(
         SystemCall.FSTAT,
-        () -> {
-          requireNotClosed(file);
-          return AttributeCalls.attributes(file.inode());
-        },
+        () -> AttributeCalls.of(file),
         file);
-  }
-
-  private static void requireNotClosed(OpenFile file) throws ErrnoException {
-    if (file.isClosed()) {
-      throw new ErrnoException(Errno.EBADF, file + " is closed");
-    }
   }
 
   /** {@code statfs(2)}. */
   public FileSystemStatus statfs(String path) throws ErrnoException {
     return gate.get(
         SystemCall.STATFS,
-        () ->
-            attributes.at(
-                null,
-                path,
-                PathWalk.Last.FOLLOW,
-                place -> place.mount().superBlock().operations().status()),
+        () -> attributes.status(path),
         path);
   }
 
@@ -539,10 +519,7 @@ public final class Vfs {
   public FileSystemStatus fstatfs(OpenFile file) throws ErrnoException {
     return gate.get(
         SystemCall.FSTATFS,
-        () -> {
-          requireNotClosed(file);
-          return file.inode().superBlock().operations().status();
-        },
+        () -> AttributeCalls.status(file),
         file);
   }
 
@@ -585,18 +562,9 @@ public final class Vfs {
   public void fchmod(OpenFile file, int mode) throws ErrnoException {
     gate.run(
         SystemCall.FCHMOD,
-        () -> {
-          requireNotPath(file);
-          attributes.changeMode(file, mode);
-        },
+        () -> attributes.changeMode(file, mode),
         file,
         mode);
-  }
-
-  private static void requireNotPath(OpenFile file) throws ErrnoException {
-    if (file.isPathOnly() || file.isClosed()) {
-      throw DataCalls.notOpenFor(file, "changes");
-    }
   }
 
   /** {@code chown(2)}; −1 leaves a number alone. */
@@ -625,10 +593,7 @@ public final class Vfs {
   public void fchown(OpenFile file, int uid, int gid) throws ErrnoException {
     gate.run(
         SystemCall.FCHOWN,
-        () -> {
-          requireNotPath(file);
-          attributes.changeOwner(file, uid, gid);
-        },
+        () -> attributes.changeOwner(file, uid, gid),
         file,
         uid,
         gid);
@@ -658,10 +623,7 @@ public final class Vfs {
       throws ErrnoException {
     gate.run(
         SystemCall.UTIMENSAT,
-        () -> {
-          requireNotPath(file);
-          attributes.changeTimes(file, access, modification);
-        },
+        () -> attributes.changeTimes(file, access, modification),
         file,
         access,
         modification,
@@ -785,13 +747,7 @@ public final class Vfs {
   public List<DirectoryEntry> getdents(OpenFile file, int maximum) throws ErrnoException {
     return gate.get(
         SystemCall.GETDENTS,
-        () -> {
-          if (maximum < 1) {
-            throw new ErrnoException(
-                Errno.EINVAL, "a buffer for " + maximum + " directory entries holds none");
-          }
-          return files.readDirectory(file, maximum);
-        },
+        () -> files.readDirectory(file, maximum),
         file,
         maximum);
   }

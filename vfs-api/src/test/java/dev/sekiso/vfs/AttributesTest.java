@@ -143,6 +143,29 @@ class AttributesTest extends VfsTestBase {
   }
 
   @Test
+  void chown_ofNothing_takesSetIdBitsFromOwnersFilesOnly() throws Exception {
+    run(() -> {
+      put("/f", "");
+      vfs.chmod("/f", 04755);
+      as(7, 7, () -> assertErrno(Errno.EPERM, () -> vfs.chown("/f", -1, -1)));
+      assertThat(vfs.stat("/f").permissions()).isEqualTo(04755);
+      vfs.chown("/f", -1, -1);
+      assertThat(vfs.stat("/f").permissions()).isEqualTo(0755);
+      as(7, 7, () -> vfs.chown("/f", -1, -1));
+    });
+  }
+
+  @Test
+  void futimens_ofNothing_looksAtNothing() throws Exception {
+    run(() -> {
+      OpenFile file = create("/f");
+      vfs.close(file);
+      vfs.futimens(file, TimeChange.OMIT, TimeChange.OMIT);
+      assertErrno(Errno.EBADF, () -> vfs.futimens(file, TimeChange.NOW, TimeChange.OMIT));
+    });
+  }
+
+  @Test
   void chmod_rules() throws Exception {
     run(() -> {
       put("/f", "");
@@ -317,6 +340,18 @@ class AttributesTest extends VfsTestBase {
       assertThat(vfs.stat("/f").modificationTime()).isEqualTo(new Timestamp(Integer.MAX_VALUE, 0));
       vfs.utimens("/f", TimeChange.to(new Timestamp(5, 3)), TimeChange.OMIT);
       assertThat(vfs.stat("/f").accessTime()).isEqualTo(new Timestamp(5, 0));
+    });
+  }
+
+  @Test
+  void timeRange_itsEnds_haveNoFractions() throws Exception {
+    run(() -> {
+      superBlock().setTimeRange(1, -10, 10);
+      put("/f", "x");
+      vfs.utimens(
+          "/f", TimeChange.to(new Timestamp(-10, 7)), TimeChange.to(new Timestamp(10, 7)));
+      assertThat(vfs.stat("/f").accessTime()).isEqualTo(new Timestamp(-10, 0));
+      assertThat(vfs.stat("/f").modificationTime()).isEqualTo(new Timestamp(10, 0));
     });
   }
 }

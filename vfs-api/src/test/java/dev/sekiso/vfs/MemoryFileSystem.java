@@ -67,6 +67,16 @@ final class MemoryFileSystem implements FileSystemType {
       super(superBlock, node.number, operations);
       this.node = node;
     }
+
+    @Override
+    public boolean isImmutable() {
+      return node.immutable;
+    }
+
+    @Override
+    public boolean isAppendOnly() {
+      return node.appendOnly;
+    }
   }
 
   static final class Operations implements SuperBlockOperations, InodeOperations, FileOperations {

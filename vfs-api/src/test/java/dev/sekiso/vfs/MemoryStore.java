@@ -28,6 +28,8 @@ final class MemoryStore {
     Timestamp modificationTime = Timestamp.ofNanos(0);
     Timestamp changeTime = Timestamp.ofNanos(0);
     byte[] target;
+    volatile boolean immutable;
+    volatile boolean appendOnly;
     final TreeMap<Long, byte[]> pages = new TreeMap<>();
     final TreeMap<Long, Entry> byCookie = new TreeMap<>();
     final Map<FileName, Entry> byName = new HashMap<>();

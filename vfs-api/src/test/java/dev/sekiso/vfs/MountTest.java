@@ -123,6 +123,7 @@ class MountTest extends VfsTestBase {
       vfs.mkdir("/m", 0755);
       assertErrno(Errno.ENODEV, () -> vfs.mount("x", "/m", "ext9", Set.of(), ""));
       assertErrno(Errno.ENOENT, () -> vfs.mount("x", "/no", "other", Set.of(), ""));
+      assertErrno(Errno.ENOENT, () -> vfs.mount("x", "/no", "ext9", Set.of(), ""));
       assertErrno(Errno.ENOTDIR, () -> vfs.mount("x", "/f", "other", Set.of(), ""));
       assertErrno(Errno.EINVAL, () -> vfs.mount("x", "/m", "other", Set.of(), "bad"));
       assertErrno(Errno.EINVAL, () -> vfs.unmount("/m"));
@@ -132,6 +133,10 @@ class MountTest extends VfsTestBase {
           1,
           () -> {
             assertErrno(Errno.EPERM, () -> vfs.mount("x", "/m", "other", Set.of(), ""));
+            assertErrno(Errno.EPERM, () -> vfs.mount("x", "/m", "ext9", Set.of(), ""));
+            assertErrno(Errno.ENOENT, () -> vfs.mount("x", "/no", "other", Set.of(), ""));
+            assertErrno(Errno.ENOENT, () -> vfs.unmount("/no"));
+            assertErrno(Errno.EPERM, () -> vfs.unmount("/m"));
             assertErrno(Errno.EPERM, () -> vfs.unmount("/"));
             assertErrno(Errno.EPERM, () -> vfs.remount("/", Set.of(), ""));
           });

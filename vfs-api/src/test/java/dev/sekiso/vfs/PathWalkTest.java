@@ -38,6 +38,21 @@ class PathWalkTest extends VfsTestBase {
   }
 
   @Test
+  void name_tooLong_isToldWhereItWouldBeLookedUp() throws Exception {
+    run(() -> {
+      String name = "x".repeat(256);
+      put("/f", "");
+      vfs.mkdir("/secret", 0700);
+      assertErrno(Errno.ENAMETOOLONG, () -> vfs.stat("/" + name));
+      assertErrno(Errno.ENAMETOOLONG, () -> vfs.mkdir("/" + name, 0755));
+      assertErrno(Errno.ENOTDIR, () -> vfs.stat("/f/" + name));
+      assertErrno(Errno.ENOTDIR, () -> vfs.mkdir("/f/" + name, 0755));
+      as(1, 1, () -> assertErrno(Errno.EACCES, () -> vfs.stat("/secret/" + name)));
+      as(1, 1, () -> assertErrno(Errno.EACCES, () -> vfs.unlink("/secret/" + name)));
+    });
+  }
+
+  @Test
   void path_throughFile_failsWithEnotdir() throws Exception {
     run(() -> {
       put("/f", "x");
@@ -222,6 +237,10 @@ class PathWalkTest extends VfsTestBase {
       assertErrno(
           Errno.EEXIST, () -> vfs.renameAt(null, "/d", null, "/..", Set.of(RenameFlag.NO_REPLACE)));
       assertErrno(Errno.EISDIR, () -> vfs.open("/d/..", 0644, OpenFlag.CREATE));
+      assertErrno(
+          Errno.EEXIST, () -> vfs.open("/d/.", 0644, OpenFlag.CREATE, OpenFlag.EXCLUSIVE));
+      assertErrno(Errno.EEXIST, () -> vfs.open("/", 0644, OpenFlag.CREATE, OpenFlag.EXCLUSIVE));
+      assertErrno(Errno.EISDIR, () -> vfs.open("/d/", 0644, OpenFlag.CREATE, OpenFlag.EXCLUSIVE));
     });
   }
 

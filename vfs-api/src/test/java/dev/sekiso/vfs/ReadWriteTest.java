@@ -111,6 +111,31 @@ class ReadWriteTest extends VfsTestBase {
   }
 
   @Test
+  void errors_ofPositionAndMode_comeInLinuxsOrder() throws Exception {
+    run(() -> {
+      put("/f", "abc");
+      OpenFile writer = vfs.open("/f", OpenFlag.WRITE_ONLY);
+      OpenFile reader = vfs.open("/f");
+      MemorySegment[] tooMany = new MemorySegment[1025];
+      Arrays.fill(tooMany, segment("x"));
+      MemorySegment[] two = {segment("x"), segment("y")};
+      assertErrno(Errno.EINVAL, () -> vfs.pread(writer, new byte[1], -1));
+      assertErrno(Errno.EINVAL, () -> vfs.pwrite(reader, new byte[1], -1));
+      assertErrno(Errno.EINVAL, () -> vfs.preadv2(writer, two, -2, 0));
+      assertErrno(Errno.EBADF, () -> vfs.pread(writer, new byte[1], Long.MAX_VALUE));
+      assertErrno(Errno.EBADF, () -> vfs.preadv2(writer, tooMany, 0, 0));
+      assertErrno(Errno.EBADF, () -> vfs.pwritev2(reader, tooMany, 0, 0));
+      assertErrno(Errno.EINVAL, () -> vfs.preadv2(reader, two, Long.MAX_VALUE - 1, 0));
+      assertErrno(Errno.ENOTDIR, () -> vfs.getdents(writer, 1));
+      vfs.close(writer);
+      vfs.close(reader);
+      assertErrno(Errno.EBADF, () -> vfs.ftruncate(writer, 0));
+      assertErrno(Errno.EBADF, () -> vfs.getdents(reader, 0));
+      assertThat(text("/f")).isEqualTo("abc");
+    });
+  }
+
+  @Test
   void vectors_areOneTransfer() throws Exception {
     run(() -> {
       OpenFile file = create("/f");

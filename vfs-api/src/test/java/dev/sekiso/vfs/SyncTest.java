@@ -73,6 +73,21 @@ class SyncTest extends VfsTestBase {
   }
 
   @Test
+  void synchronousWrite_syncFails_leavesThePosition() throws Exception {
+    run(() -> {
+      put("/f", "");
+      OpenFile file = vfs.open("/f", OpenFlag.WRITE_ONLY, OpenFlag.DATA_SYNCHRONOUS);
+      store().syncFailure = Errno.EIO;
+      assertErrno(Errno.EIO, () -> vfs.write(file, new byte[10]));
+      assertThat(file.position()).isZero();
+      store().syncFailure = null;
+      assertThat(vfs.write(file, new byte[10])).isEqualTo(10);
+      assertThat(file.position()).isEqualTo(10);
+      vfs.close(file);
+    });
+  }
+
+  @Test
   void synchronousWrite_syncsWhatItWrote() throws Exception {
     run(() -> {
       put("/f", "1234567890");

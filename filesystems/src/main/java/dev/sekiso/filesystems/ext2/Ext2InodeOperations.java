@@ -76,7 +76,6 @@ final class Ext2InodeOperations implements InodeOperations {
       throw new ErrnoException(
           Errno.EINVAL, "ext2 stores device numbers of 32 bits, not " + specialDevice);
     }
-    requireChangeable(directory);
     Ext2Inode parent = ext2(directory);
     Ext2Inode inode = inodes.make(parent, mode, specialDevice);
     enter(parent, name, inode);
@@ -86,7 +85,6 @@ final class Ext2InodeOperations implements InodeOperations {
   @Override
   public Inode makeSymbolicLink(Inode directory, FileName name, byte[] target)
       throws ErrnoException {
-    requireChangeable(directory);
     Ext2Inode parent = ext2(directory);
     if (target.length + 1 > inodes.volume().geometry().blockSize()) {
       throw new ErrnoException(
@@ -107,7 +105,6 @@ final class Ext2InodeOperations implements InodeOperations {
 
   @Override
   public Inode makeDirectory(Inode directory, FileName name, int mode) throws ErrnoException {
-    requireChangeable(directory);
     Ext2Inode parent = ext2(directory);
     requireLinkable(parent);
     changeLinks(parent, 1);
@@ -163,9 +160,7 @@ final class Ext2InodeOperations implements InodeOperations {
 
   @Override
   public void link(Inode target, Inode directory, FileName name) throws ErrnoException {
-    requireChangeable(directory);
     Ext2Inode inode = ext2(target);
-    requireUnprotected(inode);
     requireLinkable(inode);
     inode.setChangeTime(inode.superBlock().currentTime());
     changeLinks(inode, 1);
@@ -182,7 +177,6 @@ final class Ext2InodeOperations implements InodeOperations {
 
   @Override
   public void unlink(Inode directory, FileName name, Inode victim) throws ErrnoException {
-    requireRemovable(directory, victim);
     new Directory(ext2(directory)).remove(entry(directory, name, victim));
     victim.setChangeTime(directory.changeTime());
     changeLinks(ext2(victim), -1);
@@ -191,7 +185,6 @@ final class Ext2InodeOperations implements InodeOperations {
 
   @Override
   public void removeDirectory(Inode directory, FileName name, Inode victim) throws ErrnoException {
-    requireRemovable(directory, victim);
     requireEmpty(victim, name);
     new Directory(ext2(directory)).remove(entry(directory, name, victim));
     victim.setSize(0);
@@ -232,8 +225,6 @@ final class Ext2InodeOperations implements InodeOperations {
     if (flags.contains(RenameFlag.EXCHANGE)) {
       throw new ErrnoException(Errno.EINVAL, "ext2 cannot exchange two names");
     }
-    requireRemovable(oldDirectory, moved);
-    requireChangeable(newDirectory);
     Directory from = new Directory(ext2(oldDirectory));
     Directory to = new Directory(ext2(newDirectory));
     boolean changesParent = moved.isDirectory() && oldDirectory != newDirectory;
@@ -267,7 +258,6 @@ final class Ext2InodeOperations implements InodeOperations {
 
   private void replace(Inode directory, FileName name, Inode moved, Inode victim)
       throws ErrnoException {
-    requireRemovable(directory, victim);
     if (victim.isDirectory()) {
       requireEmpty(victim, name);
     }
@@ -303,17 +293,11 @@ final class Ext2InodeOperations implements InodeOperations {
   @Override
   public void setAttributes(Inode inode, AttributeChange change) throws ErrnoException {
     Ext2Inode ext2 = ext2(inode);
-    if (ext2.has(RawInode.FLAG_IMMUTABLE)) {
-      throw new ErrnoException(Errno.EPERM, inode + " is immutable (chattr +i)");
-    }
     boolean harmless =
         change.size() == null
             && change.mode() == null
             && change.uid() == null
             && change.gid() == null;
-    if (ext2.has(RawInode.FLAG_APPEND) && !harmless) {
-      throw new ErrnoException(Errno.EPERM, inode + " is append-only (chattr +a)");
-    }
     if (change.size() != null && change.size() != inode.size()) {
       inodes.setSize(ext2, change.size());
     }
@@ -335,23 +319,6 @@ final class Ext2InodeOperations implements InodeOperations {
       throw new ErrnoException(
           Errno.EMLINK, inode + " has " + inode.links() + " links, as many as ext2 can count");
     }
-  }
-
-  private static void requireChangeable(Inode directory) throws ErrnoException {
-    if (ext2(directory).has(RawInode.FLAG_IMMUTABLE)) {
-      throw new ErrnoException(Errno.EPERM, "directory " + directory + " is immutable (chattr +i)");
-    }
-  }
-
-  private static void requireUnprotected(Ext2Inode inode) throws ErrnoException {
-    if (inode.has(RawInode.FLAG_IMMUTABLE) || inode.has(RawInode.FLAG_APPEND)) {
-      throw new ErrnoException(Errno.EPERM, inode + " is immutable or append-only (chattr +i, +a)");
-    }
-  }
-
-  private static void requireRemovable(Inode directory, Inode victim) throws ErrnoException {
-    requireUnprotected(ext2(directory));
-    requireUnprotected(ext2(victim));
   }
 
   /** Fifos, sockets and device files the VFS does not know: nothing stands behind them here. */
