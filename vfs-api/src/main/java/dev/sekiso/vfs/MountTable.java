@@ -355,7 +355,7 @@ final class MountTable {
 
   private void remount(Mount mount, Set<MountFlag> flags, String options) throws ErrnoException {
     SuperBlock superBlock = mount.superBlock();
-    if (superBlock.freezeLevel() != SuperBlock.FreezeLevel.UNFROZEN) {
+    if (superBlock.freezeLevel() != FreezeLevel.UNFROZEN) {
       throw new ErrnoException(
           Errno.EBUSY, superBlock + " is frozen, or is being so; thaw it to remount it");
     }

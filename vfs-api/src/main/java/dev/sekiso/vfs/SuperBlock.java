@@ -28,8 +28,6 @@ import java.util.function.Consumer;
  */
 public final class SuperBlock {
 
-  private static final long NANOS_PER_SECOND = 1_000_000_000L;
-
   private final FileSystemType type;
   private final String id;
   private final String source;
@@ -47,13 +45,10 @@ public final class SuperBlock {
   private final SleepingLock thawLock;
 
   private final DentryCache dentries;
+  private final StorableTimes times;
   private volatile Set<MountFlag> flags;
   private volatile boolean readOnly;
   private volatile boolean lazyTime;
-  private volatile long timeGranularityNanos;
-  private volatile long storedGranularityNanos = 1;
-  private volatile long minimumTimeSeconds = Long.MIN_VALUE;
-  private volatile long maximumTimeSeconds = Long.MAX_VALUE;
   private volatile long deviceNumber;
   private volatile Inode root;
   private volatile Dentry rootDentry;
@@ -90,7 +85,7 @@ public final class SuperBlock {
     this.thawLock = services.machine().newLock("thawing of " + id);
     this.lifeLock = services.machine().newReadWriteLock("unmounting of " + id);
     this.dentries = new DentryCache(this, services.settings().unusedDentries());
-    this.timeGranularityNanos = services.settings().timestampTickNanos();
+    this.times = new StorableTimes(services.machine(), services.settings().timestampTickNanos());
     setFlags(request.flags());
   }
 
@@ -283,39 +278,22 @@ public final class SuperBlock {
    * @param maximumSeconds latest, in seconds since 1970
    */
   public void setTimeRange(long granularityNanos, long minimumSeconds, long maximumSeconds) {
-    if (granularityNanos < 1 || granularityNanos > NANOS_PER_SECOND) {
-      throw new IllegalArgumentException(
-          "time granularity of " + granularityNanos + " ns is not within 1 ns to 1 s");
-    }
-    timeGranularityNanos = Math.max(granularityNanos, services.settings().timestampTickNanos());
-    storedGranularityNanos = granularityNanos;
-    minimumTimeSeconds = minimumSeconds;
-    maximumTimeSeconds = maximumSeconds;
+    times.setRange(granularityNanos, minimumSeconds, maximumSeconds);
   }
 
   /** The time now as a new time of a file ({@code current_time}): of the last timer tick. */
   public Timestamp currentTime() {
-    return clamp(Timestamp.ofNanos(currentTimeNanos()));
+    return times.now();
   }
 
   /** As {@link #currentTime}, in nanoseconds since 1970, not clamped; allocates nothing. */
   long currentTimeNanos() {
-    long now = services.machine().realTimeNanos();
-    return now - Math.floorMod(now, timeGranularityNanos);
+    return times.nowNanos();
   }
 
   /** The nearest time the file system can store ({@code timestamp_truncate}). */
   public Timestamp clamp(Timestamp time) {
-    if (time.seconds() <= minimumTimeSeconds) {
-      return new Timestamp(minimumTimeSeconds, 0);
-    }
-    if (time.seconds() >= maximumTimeSeconds) {
-      return new Timestamp(maximumTimeSeconds, 0);
-    }
-    long granularity = storedGranularityNanos;
-    return granularity == 1
-        ? time
-        : new Timestamp(time.seconds(), (int) (time.nanos() - time.nanos() % granularity));
+    return times.clamp(time);
   }
 
   // Inodes
@@ -387,20 +365,6 @@ public final class SuperBlock {
   }
 
   // Freezing
-
-  /** How far a freeze has come ({@code s_writers.frozen}), in its order. */
-  public enum FreezeLevel {
-    /** Changes go ahead. */
-    UNFROZEN,
-    /** New calls that change something wait; those under way are waited for. */
-    WRITE,
-    /** So do first stores into mappings ({@code SB_FREEZE_PAGEFAULT}). */
-    PAGE_FAULT,
-    /** So do changes that the file system makes on its own account ({@code SB_FREEZE_FS}). */
-    FILE_SYSTEM,
-    /** Nothing changes and everything is on the device. */
-    COMPLETE
-  }
 
   public FreezeLevel freezeLevel() {
     return gate.level();

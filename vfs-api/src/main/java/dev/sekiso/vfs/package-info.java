@@ -10,7 +10,10 @@
  *                           (the writeback layer) ──► SuperBlockOperations.writeInode
  * </pre>
  *
- * {@link dev.sekiso.vfs.Vfs} is the only door in. Behind it stand, each for its part of the calls:
+ * {@link dev.sekiso.vfs.Vfs} is the only door in; its calls are told in {@link
+ * dev.sekiso.vfs.MountCalls}, {@link dev.sekiso.vfs.PathCalls}, {@link
+ * dev.sekiso.vfs.OpenFileCalls} and {@link dev.sekiso.vfs.TransferCalls}. Behind it stand, each for
+ * its part of the calls:
  * {@code NameCalls} and {@code Renaming} (names), {@code OpenCalls} (open and close), {@code
  * DataCalls} (read and write), {@code FileCalls} (position, directories, space), {@code
  * MappingCalls} (mmap's checks), {@code AttributeCalls} (stat, chmod and their like), {@code

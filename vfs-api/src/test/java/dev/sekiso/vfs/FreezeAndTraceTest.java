@@ -29,7 +29,7 @@ class FreezeAndTraceTest extends VfsTestBase {
       OpenFile file = create("/f");
       SuperBlock frozen = superBlock();
       frozen.freeze();
-      assertThat(frozen.freezeLevel()).isEqualTo(SuperBlock.FreezeLevel.COMPLETE);
+      assertThat(frozen.freezeLevel()).isEqualTo(FreezeLevel.COMPLETE);
       assertErrno(Errno.EBUSY, frozen::freeze);
       AtomicLong done = new AtomicLong();
       List<Task> writers = new ArrayList<>();
@@ -173,7 +173,7 @@ class FreezeAndTraceTest extends VfsTestBase {
       store().syncFailure = Errno.EIO;
       assertErrno(Errno.EIO, superBlock()::freeze);
       store().syncFailure = null;
-      assertThat(superBlock().freezeLevel()).isEqualTo(SuperBlock.FreezeLevel.UNFROZEN);
+      assertThat(superBlock().freezeLevel()).isEqualTo(FreezeLevel.UNFROZEN);
       put("/f", "x");
     });
   }

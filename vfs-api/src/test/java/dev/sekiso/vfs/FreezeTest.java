@@ -82,15 +82,15 @@ class FreezeTest extends VfsTestBase {
       superBlock.startWrite();
       Task freezer = spawn("freezer", superBlock::freeze);
       machine.sleep(MILLISECOND);
-      assertThat(superBlock.freezeLevel()).isEqualTo(SuperBlock.FreezeLevel.WRITE);
+      assertThat(superBlock.freezeLevel()).isEqualTo(FreezeLevel.WRITE);
       mapping.startStore();
       superBlock.startInternalWrite();
       superBlock.endWrite();
       machine.sleep(MILLISECOND);
-      assertThat(superBlock.freezeLevel()).isEqualTo(SuperBlock.FreezeLevel.PAGE_FAULT);
+      assertThat(superBlock.freezeLevel()).isEqualTo(FreezeLevel.PAGE_FAULT);
       mapping.endStore();
       machine.sleep(MILLISECOND);
-      assertThat(superBlock.freezeLevel()).isEqualTo(SuperBlock.FreezeLevel.FILE_SYSTEM);
+      assertThat(superBlock.freezeLevel()).isEqualTo(FreezeLevel.FILE_SYSTEM);
       superBlock.endInternalWrite();
       freezer.join();
       Task store =
@@ -167,7 +167,7 @@ class FreezeTest extends VfsTestBase {
       superBlock().freeze();
       vfs.unmountAll();
       fileSystem.mount(Set.of());
-      assertThat(superBlock().freezeLevel()).isEqualTo(SuperBlock.FreezeLevel.UNFROZEN);
+      assertThat(superBlock().freezeLevel()).isEqualTo(FreezeLevel.UNFROZEN);
       SuperBlock superBlock = superBlock();
       superBlock.freeze();
       vfs.unmount("/");
