@@ -1,7 +1,6 @@
 package dev.sekiso.machine;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import java.util.random.RandomGenerator;
@@ -20,12 +19,6 @@ final class SimulatedScheduler {
 
   static final long IDLE_ID = 0;
 
-  /** The time at which nothing happens any more. */
-  static final long NEVER = Long.MAX_VALUE;
-
-  /** How many events pass between two looks at whether the caller of run was interrupted. */
-  private static final long POLL_EVENTS = 4096;
-
   /** How many calls a task may make on a dead machine before it counts as refusing to end. */
   private static final int MAX_DEATHS = 10_000;
 
@@ -42,17 +35,16 @@ final class SimulatedScheduler {
 
   private final long seed;
   private final Tracer tracer;
+  private final MachineTraces traces;
   private final SimulationLimits limits;
   private final SplitMix random;
+  private final VirtualTime time;
+  private final EventCounter counter;
+  private final RunnableTasks runnable = new RunnableTasks();
   private final SimulatedPopulation population = new SimulatedPopulation();
   private final SimulatedTask idle = new SimulatedTask(this, IDLE_ID, "<idle>", TaskKind.DAEMON);
   private final SimulatedTask main = population.bear(this, "main", TaskKind.USER);
-  private final EventHeap events = new EventHeap();
   private final List<Runnable> powerCutListeners = new ArrayList<>();
-
-  private SimulatedTask[] runnable = new SimulatedTask[16];
-  private int runnableCount;
-  private long now;
 
   private Phase phase = Phase.BOOTING;
   private Thread runningThread;
@@ -61,15 +53,6 @@ final class SimulatedScheduler {
 
   /** Why nobody may wait at the moment; null when one may. */
   private String noWaiting;
-
-  private long eventCount;
-  private long cutAtEvent = Long.MAX_VALUE;
-
-  /** The event at which a running machine is deemed stuck in an instant. */
-  private long stallAtEvent;
-
-  /** The next event at which something is to be looked at: a cut, a limit, an interrupt. */
-  private long lookAtEvent;
 
   private volatile boolean callerInterrupted;
   private volatile boolean powered = true;
@@ -80,8 +63,10 @@ final class SimulatedScheduler {
     this.seed = seed;
     this.tracer = tracer;
     this.limits = limits;
+    traces = new MachineTraces(tracer, this::emit);
     random = new SplitMix(seed);
-    stallAtEvent = limits.eventsWithoutTime();
+    time = new VirtualTime(random);
+    counter = new EventCounter(limits);
   }
 
   // ------------------------------------------------------------------------------ the whole run
@@ -98,7 +83,7 @@ final class SimulatedScheduler {
     T result = null;
     Throwable thrown = null;
     try {
-      if (eventCount >= cutAtEvent) {
+      if (counter.isCutDue()) {
         cutPower();
       }
       result = program.call();
@@ -122,9 +107,8 @@ final class SimulatedScheduler {
 
   void cutPowerAtEvent(long event) {
     checkThread();
-    cutAtEvent = event;
-    lookAtEvent = 0;
-    if (phase == Phase.RUNNING && event <= eventCount) {
+    counter.cutAt(event);
+    if (phase == Phase.RUNNING && counter.isCutDue()) {
       cutPower();
     }
   }
@@ -132,7 +116,7 @@ final class SimulatedScheduler {
   void cutPower() {
     enter();
     if (phase == Phase.BOOTING) {
-      cutAtEvent = 0;
+      counter.cutAt(0);
       return;
     }
     if (!powered) {
@@ -142,7 +126,9 @@ final class SimulatedScheduler {
     for (int i = 0; i < powerCutListeners.size(); i++) {
       runInterrupt("power cut", powerCutListeners.get(i));
     }
-    die("the machine's power was cut at " + seconds(now) + ", event " + eventCount, null);
+    die(
+        "the machine's power was cut at " + seconds(time.now()) + ", event " + counter.count(),
+        null);
   }
 
   void onPowerCut(Runnable listener) {
@@ -155,11 +141,11 @@ final class SimulatedScheduler {
   }
 
   long now() {
-    return now;
+    return time.now();
   }
 
   long eventCount() {
-    return eventCount;
+    return counter.count();
   }
 
   SimulatedTask oldestTask() {
@@ -236,10 +222,8 @@ final class SimulatedScheduler {
     enter();
     SimulatedTask task = population.bear(this, name, kind);
     task.thread = Thread.ofVirtual().name(name).unstarted(() -> live(task, context, body));
-    if (tracer.enabled(MachineTracepoints.SCHED_PROCESS_FORK)) {
-      emit(MachineTracepoints.SCHED_PROCESS_FORK, current.name, current.id, task.name, task.id);
-    }
-    addRunnable(task);
+    traces.forked(current, task);
+    runnable.add(task);
     if (phase == Phase.RUNNING && noWaiting == null) {
       yieldTo(current);
     }
@@ -266,18 +250,16 @@ final class SimulatedScheduler {
   Timer schedule(String name, long delayNanos, Runnable action) {
     enter();
     SimulatedTimer timer = new SimulatedTimer(this, name, action);
-    addEvent(timer, delayNanos);
-    if (tracer.enabled(MachineTracepoints.TIMER_START)) {
-      emit(MachineTracepoints.TIMER_START, name, timer.time);
-    }
+    time.add(timer, delayNanos);
+    traces.timerStarted(name, timer.time);
     return timer;
   }
 
   boolean cancel(SimulatedTimer timer) {
     checkThread();
-    boolean cancelled = events.remove(timer);
-    if (cancelled && tracer.enabled(MachineTracepoints.TIMER_CANCEL)) {
-      emit(MachineTracepoints.TIMER_CANCEL, timer.name);
+    boolean cancelled = time.remove(timer);
+    if (cancelled) {
+      traces.timerCancelled(timer.name);
     }
     return cancelled;
   }
@@ -322,27 +304,25 @@ final class SimulatedScheduler {
   }
 
   void makeRunnable(SimulatedTask task) {
-    addRunnable(task);
-    if (tracer.enabled(MachineTracepoints.SCHED_WAKEUP)) {
-      emit(MachineTracepoints.SCHED_WAKEUP, task.name, task.id);
-    }
+    runnable.add(task);
+    traces.woken(task);
   }
 
   /** Sets the time at which the task becomes runnable by itself. */
   void arm(SimulatedTask self, long nanos) {
     self.timedOut = false;
-    addEvent(self, nanos);
+    time.add(self, nanos);
   }
 
   void disarm(SimulatedTask self) {
-    events.remove(self);
+    time.remove(self);
   }
 
   /** Lets time pass for the task. When nothing else can happen meanwhile, only the clock moves. */
   void passTime(SimulatedTask self, long nanos, String place) {
-    long end = later(nanos);
-    boolean alone = runnableCount == 0 && (events.isEmpty() || events.peek().time > end);
-    if (alone && end != NEVER) {
+    long end = time.later(nanos);
+    boolean alone = runnable.isEmpty() && time.next() > end;
+    if (alone && end != VirtualTime.NEVER) {
       step();
       if (!isDead()) {
         advance(end);
@@ -356,12 +336,12 @@ final class SimulatedScheduler {
 
   /** Lets others go first, if there are any. */
   void yieldTo(SimulatedTask self) {
-    if (runnableCount == 0 && !isEventDue()) {
+    if (runnable.isEmpty() && !time.isEventDue()) {
       step();
       throwIfDead();
       return;
     }
-    addRunnable(self);
+    runnable.add(self);
     schedule(self);
   }
 
@@ -371,7 +351,7 @@ final class SimulatedScheduler {
   private void schedule(SimulatedTask self) {
     SimulatedTask next = dispatch(self);
     if (next != self) {
-      traceSwitch(self, next);
+      traces.switched(self, self.state.letter, next);
       pass(next);
       self.awaitBaton();
     }
@@ -388,8 +368,8 @@ final class SimulatedScheduler {
    */
   private SimulatedTask dispatch(SimulatedTask self) {
     while (!isDead()) {
-      int candidates = runnableCount + (isEventDue() ? 1 : 0);
-      if (candidates == 0 && (events.isEmpty() || events.peek().time == NEVER)) {
+      int candidates = runnable.count() + (time.isEventDue() ? 1 : 0);
+      if (candidates == 0 && time.next() == VirtualTime.NEVER) {
         die(new DeadlockException(report("deadlock", "no task can run and no timer is pending")));
         break;
       }
@@ -398,33 +378,25 @@ final class SimulatedScheduler {
         break;
       }
       int pick = candidates <= 1 ? 0 : random.nextInt(candidates);
-      if (pick < runnableCount) {
-        return takeRunnable(pick);
+      if (pick < runnable.count()) {
+        return runnable.take(pick);
       }
-      advance(events.peek().time);
+      advance(time.next());
       if (!isDead()) {
         SimulatedTask before = current;
         current = idle;
-        happen(events.poll());
+        happen(time.takeNext());
         current = before;
       }
     }
     return self != null ? self : nextVictim();
   }
 
-  private boolean isEventDue() {
-    return !events.isEmpty() && events.peek().time <= now;
-  }
-
   private void happen(Event event) {
     if (event instanceof SimulatedTimer timer) {
-      if (tracer.enabled(MachineTracepoints.TIMER_EXPIRE_ENTRY)) {
-        emit(MachineTracepoints.TIMER_EXPIRE_ENTRY, timer.name, now);
-      }
+      traces.timerEntered(timer.name, time.now());
       runInterrupt(timer.name, timer.action);
-      if (tracer.enabled(MachineTracepoints.TIMER_EXPIRE_EXIT)) {
-        emit(MachineTracepoints.TIMER_EXPIRE_EXIT, timer.name);
-      }
+      traces.timerLeft(timer.name);
       return;
     }
     SimulatedTask task = (SimulatedTask) event;
@@ -466,64 +438,36 @@ final class SimulatedScheduler {
     }
   }
 
-  private void addRunnable(SimulatedTask task) {
-    if (task.state != SimulatedTask.State.NEW) {
-      task.state = SimulatedTask.State.RUNNABLE;
-    }
-    if (runnableCount == runnable.length) {
-      runnable = Arrays.copyOf(runnable, runnableCount * 2);
-    }
-    runnable[runnableCount++] = task;
-  }
-
-  private SimulatedTask takeRunnable(int index) {
-    SimulatedTask task = runnable[index];
-    runnable[index] = runnable[--runnableCount];
-    runnable[runnableCount] = null;
-    return task;
-  }
-
   // ---------------------------------------------------------------------------- time and limits
 
-  private void addEvent(Event event, long delayNanos) {
-    event.time = later(Math.max(0, delayNanos));
-    event.tieBreak = random.nextLong();
-    events.add(event);
-  }
-
-  private long later(long nanos) {
-    long time = now + nanos;
-    return time < 0 ? NEVER : time;
-  }
-
-  private void advance(long time) {
-    if (time > limits.virtualNanos()) {
+  private void advance(long to) {
+    if (to > limits.virtualNanos()) {
       die(new LivelockException(report("virtual time ran out", limits.virtualTimeExceeded())));
-    } else if (time > now) {
-      now = time;
-      stallAtEvent = eventCount + limits.eventsWithoutTime();
+    } else if (time.moveTo(to)) {
+      counter.timePassed();
     }
   }
 
   private void step() {
-    if (++eventCount >= lookAtEvent) {
+    if (counter.countOne()) {
       look();
     }
   }
 
   private void look() {
+    EventCounter.Finding finding = counter.look();
     if (callerInterrupted || main.thread.isInterrupted()) {
       callerInterrupted = true;
       die(new IllegalStateException(report("interrupted", "the thread that called run")));
-    } else if (eventCount >= cutAtEvent) {
-      cutPower();
-    } else if (eventCount >= limits.events()) {
-      die(new LivelockException(report("too many events", limits.eventsExceeded())));
-    } else if (eventCount >= stallAtEvent) {
-      die(new LivelockException(report("livelock", limits.stalled())));
+      return;
     }
-    lookAtEvent = Math.min(eventCount + POLL_EVENTS, stallAtEvent);
-    lookAtEvent = Math.min(lookAtEvent, Math.min(cutAtEvent, limits.events()));
+    switch (finding) {
+      case POWER_CUT -> cutPower();
+      case TOO_MANY_EVENTS ->
+          die(new LivelockException(report("too many events", limits.eventsExceeded())));
+      case NO_TIME_PASSES -> die(new LivelockException(report("livelock", limits.stalled())));
+      case NOTHING -> {}
+    }
   }
 
   /** Told by a parked task's thread that it was interrupted: the one call without the baton. */
@@ -555,9 +499,7 @@ final class SimulatedScheduler {
   /** Ends the task and passes the baton on. For the main task returns when no task is left. */
   private void end(SimulatedTask task, Throwable thrown) {
     settle(task, thrown);
-    if (tracer.enabled(MachineTracepoints.SCHED_PROCESS_EXIT)) {
-      emit(MachineTracepoints.SCHED_PROCESS_EXIT, task.name, task.id);
-    }
+    traces.exited(task);
     population.bury(task);
     SimulatedTask joiner = isDead() ? null : task.joiners.removeFirst();
     while (joiner != null) {
@@ -577,7 +519,7 @@ final class SimulatedScheduler {
   /** Gives an ended task's baton to the next, or back to the caller of run when nobody is left. */
   private void passOn(SimulatedTask ended, SimulatedTask next) {
     if (next != null) {
-      traceSwitch(ended, next);
+      traces.switched(ended, ended.state.letter, next);
       pass(next);
     } else if (ended != main) {
       runningThread = main.thread;
@@ -618,7 +560,7 @@ final class SimulatedScheduler {
     epitaph = lastWords;
     failure = reason;
     powered &= reason == null;
-    events.clear();
+    time.end();
   }
 
   /** The next task to be ended on a dead machine; null when none is left. */
@@ -676,24 +618,12 @@ final class SimulatedScheduler {
     }
   }
 
-  private void traceSwitch(SimulatedTask from, SimulatedTask to) {
-    if (tracer.enabled(MachineTracepoints.SCHED_SWITCH)) {
-      emit(
-          MachineTracepoints.SCHED_SWITCH,
-          from.name,
-          from.id,
-          String.valueOf(from.state.letter),
-          to.name,
-          to.id);
-    }
-  }
-
   private String report(String what, String detail) {
     return "%s at %s, event %d, seed %d: %s%n%s"
         .formatted(
             what,
-            seconds(now),
-            eventCount,
+            seconds(time.now()),
+            counter.count(),
             seed,
             detail,
             new WaitReport(population.oldest()).tasks());

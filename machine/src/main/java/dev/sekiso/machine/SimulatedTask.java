@@ -10,16 +10,16 @@ import java.util.concurrent.locks.LockSupport;
 final class SimulatedTask extends Event implements Task {
 
   enum State {
-    NEW('R'),
-    RUNNABLE('R'),
-    RUNNING('R'),
-    WAITING('D'),
-    ENDED('X');
+    NEW("R"),
+    RUNNABLE("R"),
+    RUNNING("R"),
+    WAITING("D"),
+    ENDED("X");
 
     /** As {@code sched_switch} prints it. */
-    final char letter;
+    final String letter;
 
-    State(char letter) {
+    State(String letter) {
       this.letter = letter;
     }
   }

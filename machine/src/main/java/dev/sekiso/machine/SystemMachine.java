@@ -1,21 +1,12 @@
 package dev.sekiso.machine;
 
-import java.lang.ref.WeakReference;
-import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
-import java.util.Queue;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
@@ -42,40 +33,26 @@ public final class SystemMachine implements Machine, AutoCloseable {
 
   static final long IDLE_ID = 0;
 
-  /** How long {@link #close} waits for tasks to notice; they do at their next machine call. */
-  private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(10);
-
-  /** How many failures nobody asked for are kept for {@link #close}. */
-  private static final int FAILURES_KEPT = 64;
-
-  /** How many adopted threads are remembered before those that are gone are looked for. */
-  private static final int ADOPTED_BEFORE_PRUNING = 64;
+  /** Who runs, as traces have it, while a task waits. */
+  private final SystemTask idle = SystemTask.adopted(IDLE_ID, TaskKind.DAEMON, "<idle>", null);
 
   private final Tracer tracer;
+  private final MachineTraces traces;
   private final long bootNanos = System.nanoTime();
 
   @SuppressWarnings("ThreadLocalUsage") // one per machine: a thread may be a task of several
   private final ThreadLocal<SystemTask> current = new ThreadLocal<>();
 
-  private final AtomicLong lastTaskId = new AtomicLong(IDLE_ID);
   private final AtomicInteger taskLocalCount = new AtomicInteger();
-  private final Set<SystemTask> living = ConcurrentHashMap.newKeySet();
-  private final Queue<WeakReference<SystemTask>> adopted = new ConcurrentLinkedQueue<>();
-  private final AtomicInteger adoptedSincePruning = new AtomicInteger();
-  private final Queue<TaskFailure> failures = new ConcurrentLinkedQueue<>();
-  private final AtomicInteger failureCount = new AtomicInteger();
+  private final SystemPopulation population = new SystemPopulation();
+  private final UnheardFailures failures = new UnheardFailures();
   private final List<Runnable> powerCutListeners = new CopyOnWriteArrayList<>();
   private final TimerThread timers = new TimerThread(this);
   private final CoarseClock coarseClock = new CoarseClock(this, timers);
   private final AtomicBoolean powered = new AtomicBoolean(true);
 
-  /** Where {@link #close} waits for tasks to leave {@link #living}. */
-  private final Object life = new Object();
-
   private volatile boolean dead;
   private volatile boolean closed;
-
-  private record TaskFailure(SystemTask task, TaskFailedException exception) {}
 
   public SystemMachine() {
     this(Tracer.NONE);
@@ -88,6 +65,7 @@ public final class SystemMachine implements Machine, AutoCloseable {
    */
   public SystemMachine(Tracer tracer) {
     this.tracer = Objects.requireNonNull(tracer, "tracer");
+    this.traces = new MachineTraces(tracer, tracer::emit);
     tracer.attach(this);
   }
 
@@ -128,25 +106,18 @@ public final class SystemMachine implements Machine, AutoCloseable {
   private SystemTask adopt() {
     Thread thread = Thread.currentThread();
     String name = thread.getName().isEmpty() ? "thread-" + thread.threadId() : thread.getName();
-    SystemTask task = SystemTask.adopted(lastTaskId.incrementAndGet(), TaskKind.USER, name, thread);
+    SystemTask task = SystemTask.adopted(population.newId(), TaskKind.USER, name, thread);
     current.set(task);
-    adopted.add(new WeakReference<>(task));
-    if (adoptedSincePruning.incrementAndGet() >= ADOPTED_BEFORE_PRUNING) {
-      adoptedSincePruning.set(0);
-      adopted.removeIf(reference -> {
-        SystemTask known = reference.get();
-        return known == null || !known.isAlive();
-      });
-    }
+    population.adopt(task);
     return task;
   }
 
   /** Makes the calling thread interrupt context. */
   void adoptInterruptThread() {
-    SystemTask idle =
-        SystemTask.adopted(IDLE_ID, TaskKind.DAEMON, "<idle>", Thread.currentThread());
-    idle.inInterrupt = true;
-    current.set(idle);
+    SystemTask interrupt =
+        SystemTask.adopted(IDLE_ID, TaskKind.DAEMON, idle.name, Thread.currentThread());
+    interrupt.inInterrupt = true;
+    current.set(interrupt);
   }
 
   @Override
@@ -163,15 +134,12 @@ public final class SystemMachine implements Machine, AutoCloseable {
     Objects.requireNonNull(body, "body");
     enter();
     SystemTask parent = currentTask();
-    SystemTask task = SystemTask.spawned(this, lastTaskId.incrementAndGet(), name, kind);
+    SystemTask task = SystemTask.spawned(this, population.newId(), name, kind);
     task.bind(Thread.ofVirtual().name(name).unstarted(() -> live(task, context, body)));
-    if (tracer.enabled(MachineTracepoints.SCHED_PROCESS_FORK)) {
-      tracer.emit(
-          MachineTracepoints.SCHED_PROCESS_FORK, parent.name, parent.id, task.name, task.id);
-    }
-    living.add(task);
+    traces.forked(parent, task);
+    population.born(task);
     if (dead) {
-      living.remove(task);
+      population.stillborn(task);
       throwDead();
     }
     task.thread().start();
@@ -189,36 +157,16 @@ public final class SystemMachine implements Machine, AutoCloseable {
     } catch (Throwable t) {
       if (!(t instanceof PowerCut && dead)) {
         task.failure = t;
-        failed(task, new TaskFailedException("task", task.name, t));
+        failures.add(task, new TaskFailedException("task", task.name, t));
       }
     } finally {
-      if (tracer.enabled(MachineTracepoints.SCHED_PROCESS_EXIT)) {
-        tracer.emit(MachineTracepoints.SCHED_PROCESS_EXIT, task.name, task.id);
-      }
-      living.remove(task);
-      task.ended();
-      if (closed) {
-        synchronized (life) {
-          life.notifyAll();
-        }
-      }
-    }
-  }
-
-  private void failed(SystemTask task, TaskFailedException exception) {
-    if (failureCount.incrementAndGet() <= FAILURES_KEPT) {
-      failures.add(new TaskFailure(task, exception));
-    }
-    if (task.kind == TaskKind.DAEMON) {
-      Thread thread = Thread.currentThread();
-      thread.getUncaughtExceptionHandler().uncaughtException(thread, exception);
+      traces.exited(task);
+      population.died(task);
     }
   }
 
   void failureObserved(SystemTask task) {
-    if (failures.removeIf(failure -> failure.task == task)) {
-      failureCount.decrementAndGet();
-    }
+    failures.heard(task);
   }
 
   @Override
@@ -306,9 +254,7 @@ public final class SystemMachine implements Machine, AutoCloseable {
   /** Wakes a task that has been taken out of the line it stood in. */
   void signal(SystemTask task) {
     try {
-      if (tracer.enabled(MachineTracepoints.SCHED_WAKEUP)) {
-        tracer.emit(MachineTracepoints.SCHED_WAKEUP, task.name, task.id);
-      }
+      traces.woken(task);
     } finally {
       task.signalled = true;
       LockSupport.unpark(task.thread());
@@ -331,7 +277,7 @@ public final class SystemMachine implements Machine, AutoCloseable {
       return true;
     }
     self.contextSwitches++;
-    traceSwitch(self.name, self.id, "D", "<idle>", IDLE_ID);
+    traces.switched(self, "D", idle);
     boolean interrupted = false;
     self.subject = subject;
     self.place = place == null ? SystemTask.TIME : place;
@@ -357,13 +303,7 @@ public final class SystemMachine implements Machine, AutoCloseable {
       if (interrupted) {
         Thread.currentThread().interrupt();
       }
-      traceSwitch("<idle>", IDLE_ID, "R", self.name, self.id);
-    }
-  }
-
-  private void traceSwitch(String from, long fromId, String state, String to, long toId) {
-    if (tracer.enabled(MachineTracepoints.SCHED_SWITCH)) {
-      tracer.emit(MachineTracepoints.SCHED_SWITCH, from, fromId, state, to, toId);
+      traces.switched(idle, "R", self);
     }
   }
 
@@ -374,21 +314,15 @@ public final class SystemMachine implements Machine, AutoCloseable {
     Objects.requireNonNull(action, "action");
     enter();
     long time = later(Math.max(0, delayNanos));
-    if (tracer.enabled(MachineTracepoints.TIMER_START)) {
-      tracer.emit(MachineTracepoints.TIMER_START, name, time);
-    }
+    traces.timerStarted(name, time);
     return timers.schedule(name, time, action);
   }
 
   /** Runs a timer's action in the timer thread. */
   void expire(String name, Runnable action) {
-    if (tracer.enabled(MachineTracepoints.TIMER_EXPIRE_ENTRY)) {
-      tracer.emit(MachineTracepoints.TIMER_EXPIRE_ENTRY, name, nanoTime());
-    }
+    traces.timerEntered(name, nanoTime());
     runInterrupt(name, action);
-    if (tracer.enabled(MachineTracepoints.TIMER_EXPIRE_EXIT)) {
-      tracer.emit(MachineTracepoints.TIMER_EXPIRE_EXIT, name);
-    }
+    traces.timerLeft(name);
   }
 
   /** Runs an action in the timer thread that is no timer's. */
@@ -401,18 +335,15 @@ public final class SystemMachine implements Machine, AutoCloseable {
       TaskContext.runUnbound(action);
     } catch (Throwable t) {
       if (!(t instanceof PowerCut && dead)) {
-        failed(
+        failures.add(
             SystemTask.adopted(IDLE_ID, TaskKind.DAEMON, name, Thread.currentThread()),
             new TaskFailedException("the action", name, t));
       }
     }
   }
 
-  boolean traceCancel(String name) {
-    if (tracer.enabled(MachineTracepoints.TIMER_CANCEL)) {
-      tracer.emit(MachineTracepoints.TIMER_CANCEL, name);
-    }
-    return true;
+  MachineTraces traces() {
+    return traces;
   }
 
   @Override
@@ -471,61 +402,16 @@ public final class SystemMachine implements Machine, AutoCloseable {
     }
     closed = true;
     die();
-    awaitTasks();
-    for (WeakReference<SystemTask> reference : adopted) {
-      SystemTask task = reference.get();
-      if (task != null) {
-        task.locals.clear();
-        task.beforeSleep = null;
-      }
-    }
-    adopted.clear();
-    TaskFailure first = failures.poll();
-    if (first != null) {
-      failures.forEach(other -> first.exception.addSuppressed(other.exception));
-      throw first.exception;
-    }
-  }
-
-  private void awaitTasks() {
-    SystemTask caller = current.get();
-    long deadline = System.nanoTime() + CLOSE_PATIENCE.toNanos();
-    boolean interrupted = false;
-    synchronized (life) {
-      while (living.stream().anyMatch(task -> task != caller)) {
-        long left = deadline - System.nanoTime();
-        if (left <= 0) {
-          throw new IllegalStateException(
-              "tasks go on "
-                  + CLOSE_PATIENCE.toSeconds()
-                  + " s after their machine was closed, because they call it no more: "
-                  + living);
-        }
-        try {
-          life.wait(left / 1_000_000 + 1);
-        } catch (InterruptedException e) {
-          interrupted = true;
-        }
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    population.awaitAllBut(current.get());
+    population.forgetAdopted();
+    failures.throwFirst();
   }
 
   private void die() {
     dead = true;
     timers.stop();
     coarseClock.stop();
-    for (SystemTask task : living) {
-      LockSupport.unpark(task.thread());
-    }
-    for (WeakReference<SystemTask> reference : adopted) {
-      SystemTask task = reference.get();
-      if (task != null) {
-        LockSupport.unpark(task.thread());
-      }
-    }
+    population.unparkAll();
   }
 
   boolean isDead() {
@@ -540,19 +426,7 @@ public final class SystemMachine implements Machine, AutoCloseable {
    * one that does move, lines need not agree. Callable from any thread, on a dead machine too.
    */
   public String report() {
-    return new SystemWaitReport(livingTasks()).toString();
-  }
-
-  private List<SystemTask> livingTasks() {
-    List<SystemTask> tasks = new ArrayList<>(living);
-    for (WeakReference<SystemTask> reference : adopted) {
-      SystemTask task = reference.get();
-      if (task != null && task.isAlive()) {
-        tasks.add(task);
-      }
-    }
-    tasks.sort(Comparator.comparingLong(task -> task.id));
-    return tasks;
+    return new SystemWaitReport(population.all()).toString();
   }
 
   /** Checks that the machine lives. */

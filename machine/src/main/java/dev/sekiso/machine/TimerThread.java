@@ -96,7 +96,11 @@ final class TimerThread {
 
     @Override
     public boolean cancel() {
-      return TimerThread.this.cancel(this) && machine.traceCancel(name);
+      boolean cancelled = TimerThread.this.cancel(this);
+      if (cancelled) {
+        machine.traces().timerCancelled(name);
+      }
+      return cancelled;
     }
   }
 }

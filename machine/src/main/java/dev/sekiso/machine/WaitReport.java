@@ -66,7 +66,7 @@ final class WaitReport {
       case ENDED -> who + " has ended";
       case WAITING -> {
         String until =
-            task.isPending() && task.time != SimulatedScheduler.NEVER
+            task.isPending() && task.time != VirtualTime.NEVER
                 ? ", at most until " + SimulatedScheduler.seconds(task.time)
                 : "";
         yield who + " waits for " + place(task) + until;

@@ -124,8 +124,8 @@ public final class DescriptorTable {
    * Makes a number stand for the open file of another ({@code dup2}); what it stood for is closed,
    * an error of that is not told. The same number twice changes nothing.
    *
-   * @throws ErrnoException EBADF for what is not open, and for a number beyond the limit; EBUSY
-   *     for the number of an {@link #open} under way
+   * @throws ErrnoException EBADF for what is not open, and for a number beyond the limit; EBUSY for
+   *     the number of an {@link #open} under way
    */
   public int duplicate(int descriptor, int as) throws ErrnoException {
     OpenFile before;

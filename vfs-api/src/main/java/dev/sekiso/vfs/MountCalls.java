@@ -4,7 +4,9 @@ import dev.sekiso.machine.ErrnoException;
 import java.util.List;
 import java.util.Set;
 
-/** The calls about file systems as a whole: which there are, where they are mounted, all of them. */
+/**
+ * The calls about file systems as a whole: which there are, where they are mounted, all of them.
+ */
 public sealed interface MountCalls permits Vfs {
 
   /** Makes a kind of file system known ({@code register_filesystem}). */
@@ -17,8 +19,7 @@ public sealed interface MountCalls permits Vfs {
    * @throws ErrnoException EPERM unless super user; ENODEV for an unknown type; ENOTDIR; EBUSY when
    *     it is mounted there already, or elsewhere read-only and here not; what the file system says
    */
-  Mount mount(
-      String source, String target, String type, Set<MountFlag> flags, String options)
+  Mount mount(String source, String target, String type, Set<MountFlag> flags, String options)
       throws ErrnoException;
 
   /**
@@ -48,8 +49,7 @@ public sealed interface MountCalls permits Vfs {
    * Brings a file system in that has no place in the tree, such as the one of block devices ({@code
    * kern_mount}). It takes part in {@link #sync}.
    */
-  SuperBlock mountInternally(String source, String type, String options)
-      throws ErrnoException;
+  SuperBlock mountInternally(String source, String type, String options) throws ErrnoException;
 
   /** The end of {@link #mountInternally}. */
   void unmountInternally(SuperBlock superBlock) throws ErrnoException;

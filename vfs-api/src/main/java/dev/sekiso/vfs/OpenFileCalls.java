@@ -112,8 +112,7 @@ public sealed interface OpenFileCalls permits Vfs {
   void fchown(OpenFile file, int uid, int gid) throws ErrnoException;
 
   /** {@code futimens(3)}. */
-  void futimens(OpenFile file, TimeChange access, TimeChange modification)
-      throws ErrnoException;
+  void futimens(OpenFile file, TimeChange access, TimeChange modification) throws ErrnoException;
 
   /**
    * {@code getdents(2)}: entries from the file's position on, "." and ".." among them.
@@ -138,8 +137,7 @@ public sealed interface OpenFileCalls permits Vfs {
   void fdatasync(OpenFile file) throws ErrnoException;
 
   /** A range of a file, as {@code msync(2)} and synchronous writes do ({@code vfs_fsync_range}). */
-  void syncRange(
-      OpenFile file, long firstByte, long lastByte, FileOperations.SyncScope scope)
+  void syncRange(OpenFile file, long firstByte, long lastByte, FileOperations.SyncScope scope)
       throws ErrnoException;
 
   /** {@code syncfs(2)}: the file system a file is in; tells of its failures once per open file. */
@@ -153,8 +151,7 @@ public sealed interface OpenFileCalls permits Vfs {
    * @param flags of {@link FileOperations#WAIT_BEFORE}, {@link FileOperations#START_WRITE}, {@link
    *     FileOperations#WAIT_AFTER}
    */
-  void syncFileRange(OpenFile file, long offset, long length, int flags)
-      throws ErrnoException;
+  void syncFileRange(OpenFile file, long offset, long length, int flags) throws ErrnoException;
 
   /**
    * {@code ioctl(2)} FIFREEZE: freezes the file system a file is in. New calls and first stores

@@ -36,8 +36,7 @@ public sealed interface PathCalls permits Vfs {
    * @param directory where a relative path starts; null for the root
    * @param flags bits of {@link OpenFlag}
    */
-  OpenFile openAt(OpenFile directory, String path, int flags, int mode)
-      throws ErrnoException;
+  OpenFile openAt(OpenFile directory, String path, int flags, int mode) throws ErrnoException;
 
   // Attributes
 
@@ -57,15 +56,15 @@ public sealed interface PathCalls permits Vfs {
   /**
    * {@code access(2)}: succeeds if the caller may do all that the mask says.
    *
-   * @param mask {@link Vfs#MAY_READ}, {@link Vfs#MAY_WRITE}, {@link Vfs#MAY_EXECUTE}; 0 asks for existence
+   * @param mask {@link Vfs#MAY_READ}, {@link Vfs#MAY_WRITE}, {@link Vfs#MAY_EXECUTE}; 0 asks for
+   *     existence
    */
   default void access(String path, int mask) throws ErrnoException {
     accessAt(null, path, mask, LinkMode.FOLLOW);
   }
 
   /** {@code faccessat2(2)}. */
-  void accessAt(OpenFile directory, String path, int mask, LinkMode links)
-      throws ErrnoException;
+  void accessAt(OpenFile directory, String path, int mask, LinkMode links) throws ErrnoException;
 
   /** {@code chmod(2)}; 07777. */
   default void chmod(String path, int mode) throws ErrnoException {
@@ -73,8 +72,7 @@ public sealed interface PathCalls permits Vfs {
   }
 
   /** {@code fchmodat2(2)}. */
-  void chmodAt(OpenFile directory, String path, int mode, LinkMode links)
-      throws ErrnoException;
+  void chmodAt(OpenFile directory, String path, int mode, LinkMode links) throws ErrnoException;
 
   /** {@code chown(2)}; −1 leaves a number alone. */
   default void chown(String path, int uid, int gid) throws ErrnoException {
@@ -136,8 +134,7 @@ public sealed interface PathCalls permits Vfs {
   }
 
   /** {@code mknodat(2)}. */
-  void mknodAt(OpenFile directory, String path, int mode, long device)
-      throws ErrnoException;
+  void mknodAt(OpenFile directory, String path, int mode, long device) throws ErrnoException;
 
   /** {@code link(2)}: a symbolic link gets the new name itself. */
   default void link(String existing, String created) throws ErrnoException {

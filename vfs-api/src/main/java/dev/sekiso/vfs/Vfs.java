@@ -481,8 +481,7 @@ public final class Vfs implements MountCalls, PathCalls, OpenFileCalls, Transfer
 
   @Override
   public List<DirectoryEntry> getdents(OpenFile file, int maximum) throws ErrnoException {
-    return gate.get(
-        SystemCall.GETDENTS, () -> files.readDirectory(file, maximum), file, maximum);
+    return gate.get(SystemCall.GETDENTS, () -> files.readDirectory(file, maximum), file, maximum);
   }
 
   @Override

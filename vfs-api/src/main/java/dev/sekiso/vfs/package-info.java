@@ -13,10 +13,9 @@
  * {@link dev.sekiso.vfs.Vfs} is the only door in; its calls are told in {@link
  * dev.sekiso.vfs.MountCalls}, {@link dev.sekiso.vfs.PathCalls}, {@link
  * dev.sekiso.vfs.OpenFileCalls} and {@link dev.sekiso.vfs.TransferCalls}. Behind it stand, each for
- * its part of the calls:
- * {@code NameCalls} and {@code Renaming} (names), {@code OpenCalls} (open and close), {@code
- * DataCalls} (read and write), {@code FileCalls} (position, directories, space), {@code
- * MappingCalls} (mmap's checks), {@code AttributeCalls} (stat, chmod and their like), {@code
+ * its part of the calls: {@code NameCalls} and {@code Renaming} (names), {@code OpenCalls} (open
+ * and close), {@code DataCalls} (read and write), {@code FileCalls} (position, directories, space),
+ * {@code MappingCalls} (mmap's checks), {@code AttributeCalls} (stat, chmod and their like), {@code
  * SyncCalls} (fsync to sync), {@code MountTable}. They check what Linux checks, in its order, so
  * that the error number is Linux's; a file system is asked only for what may be done. {@code
  * CallGate} charges and traces every call ({@code syscalls:sys_enter_read}, {@code sys_exit_read},

@@ -348,8 +348,7 @@ class AttributesTest extends VfsTestBase {
     run(() -> {
       superBlock().setTimeRange(1, -10, 10);
       put("/f", "x");
-      vfs.utimens(
-          "/f", TimeChange.to(new Timestamp(-10, 7)), TimeChange.to(new Timestamp(10, 7)));
+      vfs.utimens("/f", TimeChange.to(new Timestamp(-10, 7)), TimeChange.to(new Timestamp(10, 7)));
       assertThat(vfs.stat("/f").accessTime()).isEqualTo(new Timestamp(-10, 0));
       assertThat(vfs.stat("/f").modificationTime()).isEqualTo(new Timestamp(10, 0));
     });

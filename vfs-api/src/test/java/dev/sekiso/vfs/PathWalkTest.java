@@ -237,8 +237,7 @@ class PathWalkTest extends VfsTestBase {
       assertErrno(
           Errno.EEXIST, () -> vfs.renameAt(null, "/d", null, "/..", Set.of(RenameFlag.NO_REPLACE)));
       assertErrno(Errno.EISDIR, () -> vfs.open("/d/..", 0644, OpenFlag.CREATE));
-      assertErrno(
-          Errno.EEXIST, () -> vfs.open("/d/.", 0644, OpenFlag.CREATE, OpenFlag.EXCLUSIVE));
+      assertErrno(Errno.EEXIST, () -> vfs.open("/d/.", 0644, OpenFlag.CREATE, OpenFlag.EXCLUSIVE));
       assertErrno(Errno.EEXIST, () -> vfs.open("/", 0644, OpenFlag.CREATE, OpenFlag.EXCLUSIVE));
       assertErrno(Errno.EISDIR, () -> vfs.open("/d/", 0644, OpenFlag.CREATE, OpenFlag.EXCLUSIVE));
     });

@@ -50,7 +50,8 @@ class ProtectedFilesTest extends VfsTestBase {
       put("/f", "abc");
       protect("/f", false, true);
       assertForbidden(() -> vfs.open("/f", OpenFlag.WRITE_ONLY));
-      assertForbidden(() -> vfs.open("/f", OpenFlag.WRITE_ONLY, OpenFlag.APPEND, OpenFlag.TRUNCATE));
+      assertForbidden(
+          () -> vfs.open("/f", OpenFlag.WRITE_ONLY, OpenFlag.APPEND, OpenFlag.TRUNCATE));
       OpenFile file = vfs.open("/f", OpenFlag.READ_WRITE, OpenFlag.APPEND);
       vfs.pwrite(file, "d".getBytes(java.nio.charset.StandardCharsets.UTF_8), 0);
       assertThat(text("/f")).isEqualTo("abcd");
