@@ -1,5 +1,6 @@
 package dev.sekiso.blockdev.target;
 
+import dev.sekiso.blockdev.Bio;
 import dev.sekiso.machine.ErrnoException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -28,7 +29,10 @@ final class CacheBlocks {
 
     final long number;
     final MemorySegment data;
-    private final Block predecessor;
+
+    /** The version before it, while that is in flight. */
+    private Block predecessor;
+
     private boolean inFlight;
     private int pins;
     private ErrnoException failure;
@@ -58,6 +62,15 @@ final class CacheBlocks {
     this.capacity = capacity;
     this.blockBytes = blockBytes;
     this.alignment = alignment;
+  }
+
+  int blockBytes() {
+    return blockBytes;
+  }
+
+  /** The number of the first block of a bio. */
+  long firstOf(Bio bio) {
+    return (bio.sector() << Bio.SECTOR_SHIFT) / blockBytes;
   }
 
   long capacity() {
@@ -180,6 +193,7 @@ final class CacheBlocks {
       block.predecessor.afterFlight.add(later);
       return false;
     }
+    block.predecessor = null;
     block.inFlight = true;
     return true;
   }

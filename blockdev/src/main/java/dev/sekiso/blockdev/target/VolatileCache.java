@@ -12,9 +12,7 @@ import dev.sekiso.blockdev.target.CacheBlocks.Block;
 import dev.sekiso.machine.Errno;
 import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.machine.Machine;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
@@ -39,7 +37,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * and goes with the next flush.
  *
  * <p><b>Blocks.</b> The cache works in the logical blocks of the device below ({@link
- * CacheBlocks}). A block may be in flight to the device while a newer version of it arrives; the
+ * CacheBlocks}). {@link CacheWrite} brings them in, {@link CacheWriteback} takes them down. A block may be in flight to the device while a newer version of it arrives; the
  * newer waits for the older to land before it follows.
  *
  * <p><b>Locking.</b> {@code lock} guards the blocks, the chance, and the line of writes waiting for
@@ -61,7 +59,8 @@ public final class VolatileCache implements BlockDevice {
   private final ReentrantLock lock = new ReentrantLock();
   private final SplittableRandom chance;
   private final CacheBlocks blocks;
-  private final Deque<Admission> waitingForRoom = new ArrayDeque<>();
+  private final CacheWriteback writeback;
+  private final Deque<CacheWrite> waitingForRoom = new ArrayDeque<>();
   private final TargetCounters counters = new TargetCounters();
   private boolean evicting;
 
@@ -92,6 +91,7 @@ public final class VolatileCache implements BlockDevice {
     this.chance = new SplittableRandom(seed);
     this.blocks =
         new CacheBlocks(bytes / blockBytes, blockBytes, Math.max(blockBytes, lower.dmaAlignment()));
+    this.writeback = new CacheWriteback(below, lock, blocks, trampoline);
   }
 
   @Override
@@ -179,11 +179,11 @@ public final class VolatileCache implements BlockDevice {
                 if (failure != null || bio.byteCount() == 0) {
                   end(bio, failure, start);
                 } else {
-                  admit(new Admission(bio, start));
+                  admit(new CacheWrite(bio, start, blocks));
                 }
               });
         } else {
-          admit(new Admission(bio, start));
+          admit(new CacheWrite(bio, start, blocks));
         }
       }
       case DISCARD -> throw new IllegalStateException("refused before");
@@ -242,7 +242,7 @@ public final class VolatileCache implements BlockDevice {
 
   /** Reads below, then lays over it what was in the cache when the read came. */
   private void read(Bio bio, Bio.Completion end) {
-    long first = firstBlock(bio);
+    long first = blocks.firstOf(bio);
     long count = bio.byteCount() / blockBytes;
     List<Block> newer;
     lock.lock();
@@ -258,6 +258,7 @@ public final class VolatileCache implements BlockDevice {
             bio.flags(),
             bio.sector(),
             done -> {
+              boolean madeRoom;
               lock.lock();
               try {
                 for (Block block : newer) {
@@ -266,92 +267,23 @@ public final class VolatileCache implements BlockDevice {
                   }
                   blocks.unpin(block);
                 }
+                madeRoom = !newer.isEmpty() && !waitingForRoom.isEmpty();
               } finally {
                 lock.unlock();
               }
               end.completed(done);
+              if (madeRoom) {
+                trampoline.run(this::admitWaiting);
+              }
             }));
-  }
-
-  private long firstBlock(Bio bio) {
-    return (bio.sector() << Bio.SECTOR_SHIFT) / blockBytes;
   }
 
   // --------------------------------------------------------------------------------------- writes
 
-  /** A write on its way into the cache, which may have to wait for room. */
-  private final class Admission {
-
-    private final Bio bio;
-    private final long start;
-    private final long first;
-    private final long count;
-    private final List<Block> taken = new ArrayList<>();
-    private long next;
-
-    Admission(Bio bio, long start) {
-      this.bio = bio;
-      this.start = start;
-      this.first = firstBlock(bio);
-      this.count = bio.byteCount() / blockBytes;
-    }
-
-    /** Copies blocks in as far as there is room; whether all of it is in. */
-    boolean proceed() {
-      while (next < count) {
-        MemorySegment source =
-            bio.operation() == BioOperation.WRITE_ZEROES ? null : piece(next * blockBytes);
-        Block block = blocks.put(first + next, source);
-        if (block == null) {
-          return false;
-        }
-        taken.add(block);
-        next++;
-      }
-      return true;
-    }
-
-    private MemorySegment piece(long offset) {
-      List<MemorySegment> pieces =
-          bio.part(offset, blockBytes, 0, bio.sector(), done -> {}).segments();
-      return pieces.size() == 1 ? pieces.getFirst() : joined(pieces);
-    }
-
-    private MemorySegment joined(List<MemorySegment> pieces) {
-      MemorySegment whole = MemorySegment.ofArray(new byte[blockBytes]);
-      long at = 0;
-      for (MemorySegment piece : pieces) {
-        MemorySegment.copy(piece, 0, whole, at, piece.byteSize());
-        at += piece.byteSize();
-      }
-      return whole;
-    }
-
-    /** What the cache feels like writing back at once. */
-    List<Block> eager() {
-      int fate = chance.nextInt(4);
-      int prefix = chance.nextInt(taken.size() + 1);
-      List<Block> chosen = new ArrayList<>();
-      for (int i = 0; i < taken.size(); i++) {
-        boolean early =
-            switch (fate) {
-              case 0 -> false;
-              case 1 -> true;
-              case 2 -> i < prefix;
-              default -> chance.nextBoolean();
-            };
-        if (early) {
-          chosen.add(taken.get(i));
-        }
-      }
-      return chosen;
-    }
-  }
-
-  private void admit(Admission admission) {
+  private void admit(CacheWrite write) {
     lock.lock();
     try {
-      waitingForRoom.add(admission);
+      waitingForRoom.add(write);
     } finally {
       lock.unlock();
     }
@@ -361,8 +293,8 @@ public final class VolatileCache implements BlockDevice {
   /** Lets in what there is room for, in order of arrival, and makes room for the rest. */
   private void admitWaiting() {
     while (true) {
-      Admission admitted;
-      List<Block> goingDown = List.of();
+      CacheWrite admitted;
+      List<Block> goingDown;
       lock.lock();
       try {
         admitted = waitingForRoom.peek();
@@ -371,36 +303,39 @@ public final class VolatileCache implements BlockDevice {
         }
         if (admitted.proceed()) {
           waitingForRoom.remove();
-          goingDown =
-              admitted.bio.has(Bio.FORCE_UNIT_ACCESS)
-                  ? List.copyOf(admitted.taken)
-                  : admitted.eager();
-        } else if (evicting) {
-          return;
+          goingDown = admitted.isDurable() ? admitted.taken() : admitted.eager(chance);
         } else {
           admitted = null;
-          evicting = true;
-          goingDown = blocks.oldest(Math.max(1, blocks.capacity() / 8));
+          goingDown = evicting ? List.of() : blocks.oldest(Math.max(1, blocks.capacity() / 8));
+          // Without any, all room is in the hands of reads, the last of which comes back here.
+          evicting |= !goingDown.isEmpty();
         }
       } finally {
         lock.unlock();
       }
       if (admitted == null) {
-        writeBack(goingDown, 0, this::evicted);
+        if (!goingDown.isEmpty()) {
+          writeback.start(goingDown, 0, this::evicted);
+        }
         return;
       }
-      Admission done = admitted;
-      if (done.bio.has(Bio.FORCE_UNIT_ACCESS)) {
-        writeBackDurably(done.bio, goingDown, failure -> end(done.bio, failure, done.start));
-      } else {
-        writeBack(goingDown, 0, failure -> {});
-        end(done.bio, null, done.start);
-      }
+      settle(admitted, goingDown);
+    }
+  }
+
+  /** A write is in the cache: it is done, or done when it is durable. */
+  private void settle(CacheWrite write, List<Block> goingDown) {
+    if (write.isDurable()) {
+      writeback.startDurably(
+          write.bio, goingDown, failure -> end(write.bio, failure, write.startNanos));
+    } else {
+      writeback.start(goingDown, 0, failure -> {});
+      end(write.bio, null, write.startNanos);
     }
   }
 
   private void evicted(ErrnoException failure) {
-    Admission refused = null;
+    CacheWrite refused = null;
     lock.lock();
     try {
       evicting = false;
@@ -411,19 +346,14 @@ public final class VolatileCache implements BlockDevice {
       lock.unlock();
     }
     if (refused != null) {
-      end(refused.bio, failure, refused.start);
+      end(refused.bio, failure, refused.startNanos);
     }
     trampoline.run(this::admitWaiting);
   }
 
   // -------------------------------------------------------------------------------------- flushes
 
-  /** Who hears how something ended; null for success. */
-  private interface Outcome {
-    void ended(ErrnoException failure);
-  }
-
-  private void flush(Bio cause, Outcome outcome) {
+  private void flush(Bio cause, CacheWriteback.Outcome outcome) {
     List<Block> all;
     lock.lock();
     try {
@@ -431,149 +361,19 @@ public final class VolatileCache implements BlockDevice {
     } finally {
       lock.unlock();
     }
-    writeBackDurably(cause, all, outcome);
-  }
-
-  private void writeBackDurably(Bio cause, List<Block> chosen, Outcome outcome) {
-    writeBack(
-        chosen,
-        Bio.SYNC,
-        failure -> {
-          if (failure != null) {
-            outcome.ended(failure);
-            return;
-          }
-          below.submit(
-              cause.derive(BioOperation.FLUSH, Bio.SYNC, 0, done -> outcome.ended(done.failure())));
-        });
-  }
-
-  /** Sends blocks down, and says when all of them, as they are now, are there. */
-  private void writeBack(List<Block> chosen, int flags, Outcome outcome) {
-    WriteBack writeBack = new WriteBack(flags, outcome);
-    try (Plug _ = below.plug()) {
-      for (int i = 0; i < chosen.size(); ) {
-        int end = i + 1;
-        while (end < chosen.size()
-            && chosen.get(end).number == chosen.get(end - 1).number + 1
-            && end - i < limits.maxSegments()) {
-          end++;
-        }
-        writeBack.send(chosen.subList(i, end));
-        i = end;
-      }
-    }
-    writeBack.joined(null);
-  }
-
-  /** Blocks on their way down for one purpose. */
-  private final class WriteBack {
-
-    private final int flags;
-    private final Outcome outcome;
-    private int open = 1;
-    private ErrnoException failure;
-
-    WriteBack(int flags, Outcome outcome) {
-      this.flags = flags;
-      this.outcome = outcome;
-    }
-
-    /** Sends adjoining blocks, those that may go now in as few bios as possible. */
-    void send(List<Block> run) {
-      List<Block> ready = new ArrayList<>(run.size());
-      for (Block block : run) {
-        lock.lock();
-        try {
-          open++;
-        } finally {
-          lock.unlock();
-        }
-        if (mayFly(block)) {
-          ready.add(block);
-        } else {
-          submit(ready);
-          ready = new ArrayList<>();
-        }
-      }
-      submit(ready);
-    }
-
-    /** Whether the block can go at once. If not, it is done already or goes when it can. */
-    private boolean mayFly(Block block) {
-      ErrnoException lost;
-      lock.lock();
-      try {
-        if (blocks.isHeld(block)) {
-          return blocks.startFlight(
-              block,
-              () -> {
-                if (mayFly(block)) {
-                  submit(List.of(block));
-                }
-              });
-        }
-        lost = block.failure();
-      } finally {
-        lock.unlock();
-      }
-      joined(lost);
-      return false;
-    }
-
-    private void submit(List<Block> run) {
-      if (run.isEmpty()) {
-        return;
-      }
-      List<Block> flying = List.copyOf(run);
-      long sector = (flying.getFirst().number * blockBytes) >> Bio.SECTOR_SHIFT;
-      Bio bio = new Bio(BioOperation.WRITE, flags, sector, done -> landed(flying, done.failure()));
-      for (Block block : flying) {
-        bio.add(block.data);
-      }
-      below.submit(bio);
-    }
-
-    private void landed(List<Block> flown, ErrnoException error) {
-      List<Runnable> next = new ArrayList<>();
-      lock.lock();
-      try {
-        for (Block block : flown) {
-          next.addAll(blocks.endFlight(block, error));
-        }
-      } finally {
-        lock.unlock();
-      }
-      next.forEach(trampoline::run);
-      for (int i = 0; i < flown.size(); i++) {
-        joined(error);
-      }
-    }
-
-    private void joined(ErrnoException error) {
-      boolean last;
-      lock.lock();
-      try {
-        if (error != null && failure == null) {
-          failure = error;
-        }
-        last = --open == 0;
-      } finally {
-        lock.unlock();
-      }
-      if (last) {
-        outcome.ended(failure);
-      }
-    }
+    writeback.startDurably(cause, all, outcome);
   }
 
   /** Flushes, so that an orderly end loses nothing, and closes what is below. */
   @Override
   public void close() throws ErrnoException {
-    if (machine.powered() && unflushedBlocks() > 0) {
-      new BlockIo(machine, this).flush();
+    try {
+      if (machine.powered() && unflushedBlocks() > 0) {
+        new BlockIo(machine, this).flush();
+      }
+    } finally {
+      below.close();
     }
-    below.close();
   }
 
   @Override

@@ -8,7 +8,9 @@ import dev.sekiso.blockdev.BioOperation;
 import dev.sekiso.blockdev.BlockDevice;
 import dev.sekiso.blockdev.BlockIo;
 import dev.sekiso.blockdev.Buffers;
+import dev.sekiso.blockdev.HeldDriver;
 import dev.sekiso.blockdev.QueueLimits;
+import dev.sekiso.blockdev.Request;
 import dev.sekiso.blockdev.RequestQueue;
 import dev.sekiso.blockdev.driver.Media;
 import dev.sekiso.blockdev.driver.RamDriver;
@@ -333,5 +335,64 @@ class VolatileCacheTest {
     } catch (ErrnoException e) {
       throw new AssertionError(e);
     }
+  }
+
+  /** A bio of one sector; what it is told at its end goes to the list. */
+  private static Bio sector(BioOperation operation, long sector, List<Bio> ended) {
+    return new Bio(operation, 0, sector, ended::add).add(Buffers.sectors(1));
+  }
+
+  /** The only slot has landed and cannot be used as long as the read means to copy it. */
+  @Test
+  void writeWithoutRoom_whenARepeatedReadHoldsTheLastSlot_waitsForTheRead() throws Exception {
+    SimulatedMachine machine = new SimulatedMachine(1);
+    machine.run(() -> {
+      HeldDriver driver = new HeldDriver(1000, QueueLimits.DEFAULT);
+      RequestQueue queue =
+          new RequestQueue(machine, "held", driver, h -> new NoneScheduler());
+      VolatileCache cache = new VolatileCache(machine, "cache", queue, 1, 512);
+      List<Bio> ended = new ArrayList<>();
+      cache.submit(sector(BioOperation.WRITE, 0, ended));
+      cache.submit(sector(BioOperation.READ, 0, ended));
+      cache.submit(sector(BioOperation.WRITE, 1, ended));
+      List<Request> writes = driver.requests().stream().filter(Request::isWrite).toList();
+      assertThat(writes).hasSize(1);
+      driver.release(driver.requests().indexOf(writes.getFirst()));
+      assertThat(ended).extracting(Bio::operation).containsExactly(BioOperation.WRITE);
+      driver.releaseAll();
+      assertThat(ended).hasSize(3).allMatch(bio -> bio.failure() == null);
+    });
+  }
+
+  @Test
+  void close_whenTheFlushFails_closesTheDeviceBelow() throws Exception {
+    SimulatedMachine machine = new SimulatedMachine(1);
+    machine.run(() -> {
+      RequestQueue queue =
+          new RequestQueue(machine, "ram", new RamDriver(new Media(1000)), h -> new NoneScheduler());
+      FaultyDevice faulty = new FaultyDevice(machine, "faulty", queue, 1);
+      faulty.inject(Fault.error(Errno.EIO));
+      VolatileCache cache = new VolatileCache(machine, "cache", faulty, 1, 512);
+      new BlockIo(machine, cache).write(0, Buffers.sectors(1));
+      assertThatThrownBy(cache::close).hasMessageContaining("EIO");
+      Bio late = sector(BioOperation.READ, 0, new ArrayList<>());
+      queue.submit(late);
+      assertThat(late.status()).as("of the closed device").isEqualTo(Errno.ENODEV);
+    });
+  }
+
+  @Test
+  void versionThatFollowsAnother_keepsNothingOfItOnceThatHasLanded() {
+    CacheBlocks blocks = new CacheBlocks(4, 512, 512);
+    CacheBlocks.Block first = blocks.put(7, null);
+    assertThat(blocks.startFlight(first, () -> {})).isTrue();
+    CacheBlocks.Block second = blocks.put(7, null);
+    assertThat(second).isNotSameAs(first);
+    List<Runnable> tried = new ArrayList<>();
+    assertThat(blocks.startFlight(second, () -> tried.add(null))).as("waits").isFalse();
+    blocks.endFlight(first, null).forEach(Runnable::run);
+    assertThat(tried).hasSize(1);
+    assertThat(blocks.startFlight(second, () -> {})).isTrue();
+    assertThat(second).as("or a block always being rewritten").extracting("predecessor").isNull();
   }
 }
