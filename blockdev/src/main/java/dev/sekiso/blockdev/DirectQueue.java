@@ -1,7 +1,6 @@
 package dev.sekiso.blockdev;
 
 import dev.sekiso.blockdev.SubmissionFrames.Frame;
-import dev.sekiso.blockdev.internal.Failures;
 import dev.sekiso.machine.Cgroup;
 import dev.sekiso.machine.Errno;
 import dev.sekiso.machine.ErrnoException;
@@ -29,7 +28,7 @@ public final class DirectQueue implements BlockDevice {
   private final QueueLimits limits;
   private final BlockTracepoints traces;
   private final BioIntake intake;
-  private final SubmissionFrames frames = new SubmissionFrames();
+  private final SubmissionFrames frames;
   private final GroupIoCounts groups = new GroupIoCounts();
   private final WaitQueue drained;
 
@@ -45,6 +44,7 @@ public final class DirectQueue implements BlockDevice {
     this.limits = driver.limits();
     this.traces = new BlockTracepoints(machine, name);
     this.intake = new BioIntake(name, driver, () -> limits, traces, this::take);
+    this.frames = new SubmissionFrames(name, driver, new Submissions());
     this.drained = machine.newWaitQueue("requests of " + name);
     this.tags = new TagPool(limits.queueDepth());
   }
@@ -116,36 +116,7 @@ public final class DirectQueue implements BlockDevice {
   @Override
   public void submit(Bio bio) {
     groups.submitted(bio);
-    Frame frame = frames.current();
-    frame.bios.add(bio);
-    settle(frame);
-  }
-
-  /** Does all that is noted in the frame, unless this is already being done further out. */
-  private void settle(Frame frame) {
-    if (frame.inDriver) {
-      return;
-    }
-    if (frame.active) {
-      settleUrgent(frame);
-      return;
-    }
-    frame.active = true;
-    Throwable thrown = null;
-    while (true) {
-      try {
-        settleUrgent(frame);
-        Bio bio = frame.bios.poll();
-        if (bio == null) {
-          break;
-        }
-        accept(bio, frame);
-      } catch (RuntimeException | Error e) {
-        thrown = Failures.join(thrown, e);
-      }
-    }
-    frame.active = false;
-    Failures.rethrow(thrown);
+    frames.submit(bio);
   }
 
   private void accept(Bio bio, Frame frame) {
@@ -189,7 +160,7 @@ public final class DirectQueue implements BlockDevice {
                     Errno.EAGAIN,
                     part + " on " + name + ": all " + tags.size() + " requests are in use");
           } else if (mayWait) {
-            waiter = tags.lineUp(machine, Integer.MAX_VALUE, name);
+            waiter = tags.lineUp(machine, part, segments, Integer.MAX_VALUE, name);
           } else {
             tags.park(part, segments, Integer.MAX_VALUE);
           }
@@ -203,14 +174,7 @@ public final class DirectQueue implements BlockDevice {
       return;
     }
     if (waiter != null) {
-      settleUrgent(frame);
-      // Interrupts may run in this thread meanwhile and have bios of their own.
-      frame.active = false;
-      try {
-        tag = waiter.await(name);
-      } finally {
-        frame.active = true;
-      }
+      tag = frames.await(waiter, frame);
     }
     if (tag >= 0) {
       new Passage(part, segments, tag).advance(frame);
@@ -229,17 +193,19 @@ public final class DirectQueue implements BlockDevice {
       lock.unlock();
     }
     traces.issue(request);
-    frame.inDriver = true;
-    try {
-      driver.execute(request);
-    } catch (RuntimeException e) {
-      if (request.hasEnded()) {
-        throw e;
-      }
-      request.fail(
-          new ErrnoException(Errno.EIO, request + " on " + name + ": the driver failed", e), 0);
-    } finally {
-      frame.inDriver = false;
+    frames.execute(request, frame);
+  }
+
+  private final class Submissions implements SubmissionFrames.Work {
+
+    @Override
+    public void accept(Bio bio, Frame frame) {
+      DirectQueue.this.accept(bio, frame);
+    }
+
+    @Override
+    public void settleUrgent(Frame frame) {
+      DirectQueue.this.settleUrgent(frame);
     }
   }
 
@@ -317,7 +283,7 @@ public final class DirectQueue implements BlockDevice {
         }
       } finally {
         try {
-          settle(frame);
+          frames.settle(frame);
         } finally {
           if (outermost) {
             frame.delivering = false;

@@ -6,13 +6,10 @@ import dev.sekiso.blockdev.scheduler.SchedulerHost;
 import dev.sekiso.machine.Errno;
 import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.machine.Machine;
-import dev.sekiso.machine.WaitQueue;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.BooleanSupplier;
 
 /**
  * The requests of a queue and every decision about them ({@code struct blk_mq_hw_ctx}): the tags,
@@ -25,22 +22,6 @@ import java.util.function.BooleanSupplier;
  * under it; a tracer must not submit.)
  */
 final class HardwareContext {
-
-  /** A request that is over, whose bios have to be ended. */
-  record Ended(Request request, ErrnoException failure, long bytesDone) {}
-
-  /**
-   * What a decision leaves to do.
-   *
-   * @param ended whose bios end
-   * @param granted who has a tag now
-   * @param idle whether those who wait for the queue to be idle have to look
-   * @param work whether there is a request to dispatch
-   */
-  record Notes(List<Ended> ended, List<TagPool.Waiter> granted, boolean idle, boolean work) {
-    static final Notes NOTHING = new Notes(List.of(), List.of(), false, false);
-    static final Notes WORK = new Notes(List.of(), List.of(), false, true);
-  }
 
   /**
    * What became of the wish for a tag.
@@ -58,9 +39,6 @@ final class HardwareContext {
 
     /** Dispatches what there is to dispatch. */
     void run();
-
-    /** Carries out what neither a submission nor a completion brought about. */
-    void carryOut(Notes notes);
   }
 
   private final Machine machine;
@@ -68,24 +46,18 @@ final class HardwareContext {
   private final QueueSettings settings;
   private final BlockTracepoints traces;
   private final Host host;
-  private final WaitQueue drained;
   private final SchedulerHost services = new Services();
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Accounting accounting = new Accounting();
-  private final Congestion reading = new Congestion();
-  private final Congestion writing = new Congestion();
-
-  /** Congestion has ended and nobody was told; two who take it tell twice, which does no harm. */
-  private volatile boolean decongested;
-
+  private final Merger merger;
+  private final QueueCongestion congestion = new QueueCongestion();
+  private final Drain drain;
   private final TagPool tags;
   private final FlushSequencer sequencer;
   private final Deque<Request> bypass = new ArrayDeque<>();
-  private List<Ended> ended = new ArrayList<>();
-  private List<TagPool.Waiter> granted = new ArrayList<>();
+  private final Notes.Pad pad = new Notes.Pad();
   private IoScheduler scheduler;
-  private boolean draining;
   private boolean closed;
 
   /** Whether the scheduler has nothing a bio could join; saves taking the lock. */
@@ -103,8 +75,9 @@ final class HardwareContext {
     this.settings = settings;
     this.traces = traces;
     this.host = host;
-    this.drained = machine.newWaitQueue("requests of " + name);
+    this.drain = new Drain(machine, name, lock);
     this.tags = new TagPool(settings.limits().queueDepth());
+    this.merger = new Merger(settings, traces);
     this.sequencer = new FlushSequencer(settings.limits(), new FlushSink());
     this.scheduler = factory.create(services);
     this.passesThrough = scheduler.passesThrough();
@@ -120,37 +93,19 @@ final class HardwareContext {
     return tags.size();
   }
 
-  boolean isReadCongested() {
-    return reading.isCongested();
-  }
-
-  boolean isWriteCongested() {
-    return writing.isCongested();
+  /** Counts requests from {@link #made} on; has no need of the lock. */
+  QueueCongestion congestion() {
+    return congestion;
   }
 
   /** A tag has become a request. */
   void made(Request request) {
-    congestion(request).made(tags.size());
+    congestion.made(request, tags.size());
   }
 
-  private void gone(Request request) {
-    if (congestion(request).gone(tags.size())) {
-      decongested = true;
-    }
-  }
-
-  /** Whether congestion has ended since this was last asked. */
-  boolean takeDecongested() {
-    if (!decongested) {
-      return false;
-    }
-    decongested = false;
-    return true;
-  }
-
-  /** Everything but a read counts as a write, as in {@code rq_data_dir}. */
-  private Congestion congestion(Request request) {
-    return request.operation() == BioOperation.READ ? reading : writing;
+  /** What schedulers made for this queue ask of it. */
+  SchedulerHost services() {
+    return services;
   }
 
   IoScheduler scheduler() {
@@ -188,7 +143,7 @@ final class HardwareContext {
           bypass.size(),
           scheduler.hasWork(),
           sequencer.underWay(),
-          ended.size() + granted.size(),
+          pad.size(),
           plugs,
           plugged,
           settled);
@@ -259,7 +214,7 @@ final class HardwareContext {
         return new Admission(-1, null, refusal(bio));
       }
       if (mayWait) {
-        return new Admission(-1, tags.lineUp(machine, limit, name), null);
+        return new Admission(-1, tags.lineUp(machine, bio, segments, limit, name), null);
       }
       tags.park(bio, segments, limit);
       return Admission.PARKED;
@@ -317,7 +272,7 @@ final class HardwareContext {
         return null;
       }
       Request request = candidate.request();
-      if (request.state != Request.State.QUEUED || !join(request, bio, segments)) {
+      if (request.state != Request.State.QUEUED || !merger.join(request, bio, segments)) {
         return null;
       }
       accounting.merged(bio.operation());
@@ -331,7 +286,7 @@ final class HardwareContext {
 
   /** Puts a bio into a request that the running task holds in its plug, if that is allowed. */
   boolean joinHeld(Request request, Bio bio, int segments) {
-    if (!join(request, bio, segments)) {
+    if (!merger.join(request, bio, segments)) {
       return false;
     }
     lock.lock();
@@ -339,25 +294,6 @@ final class HardwareContext {
       accounting.merged(bio.operation());
     } finally {
       lock.unlock();
-    }
-    return true;
-  }
-
-  /** Puts a bio at the end or the front of a request if rules and limits allow. */
-  private boolean join(Request request, Bio bio, int segments) {
-    boolean back = MergeRules.adjoinsBack(request, bio);
-    long sectors = bio.byteCount() >> Bio.SECTOR_SHIFT;
-    if (!MergeRules.compatible(request, bio)
-        || !(back || MergeRules.adjoinsFront(request, bio))
-        || !MergeRules.fits(settings.limits(), request, sectors, segments)) {
-      return false;
-    }
-    if (back) {
-      traces.backMerge(bio);
-      request.append(bio, segments);
-    } else {
-      traces.frontMerge(bio);
-      request.prepend(bio, segments);
     }
     return true;
   }
@@ -442,7 +378,7 @@ final class HardwareContext {
     if (request.scheduled) {
       scheduler.completed(request);
     }
-    gone(request);
+    congestion.gone(request, tags.size());
     return tags.free(request.tag());
   }
 
@@ -451,70 +387,57 @@ final class HardwareContext {
   }
 
   private boolean isDrained() {
-    return draining && tags.inUse() == 0;
+    return drain.isAwaited() && tags.inUse() == 0;
   }
 
   /** What there is to do once the lock is released. Called with the lock held. */
   private Notes takeNotes() {
-    boolean work = hasWork();
-    boolean idle = isDrained();
-    if (ended.isEmpty() && granted.isEmpty() && !idle) {
-      return work ? Notes.WORK : Notes.NOTHING;
-    }
-    Notes notes = new Notes(ended, granted, idle, work);
-    ended = new ArrayList<>(2);
-    granted = new ArrayList<>(2);
-    return notes;
+    return pad.take(isDrained(), hasWork());
   }
 
   // --------------------------------------------------------------------------- change and closing
 
-  /** Changes the number of tags. */
-  void changeRequests(int requests) {
-    Notes notes;
+  /** Changes the number of tags; those above it that are in use go as they are freed. */
+  Notes resize(int requests) {
     lock.lock();
     try {
-      granted.addAll(tags.resize(requests));
+      pad.grant(tags.resize(requests));
       scheduler.resized(requests);
-      notes = takeNotes();
+      return takeNotes();
     } finally {
       lock.unlock();
     }
-    host.carryOut(notes);
   }
 
-  /** Holds new bios back, waits for the requests there are, and goes on with another scheduler. */
-  void changeScheduler(IoScheduler.Factory factory) {
-    changeRequests(0);
-    awaitIdle("the scheduler of " + name + " to be idle", () -> tags.inUse() == 0);
-    IoScheduler successor = factory.create(services);
+  /**
+   * Goes on with another scheduler, while there are no requests. Whoever is in line for a tag is
+   * entitled to what the new one allows.
+   */
+  void replaceScheduler(IoScheduler successor) {
     lock.lock();
     try {
+      if (tags.inUse() > 0) {
+        throw new IllegalStateException(scheduler.name() + " of " + name + " is still in use");
+      }
       scheduler = successor;
       passesThrough = successor.passesThrough();
+      tags.entitle(scheduler::depthFor);
     } finally {
       lock.unlock();
     }
-    changeRequests(settings.defaultRequests(successor));
   }
 
-  /** A setting of the scheduler, whose state the lock guards. */
-  Tunable guarded(Tunable inner) {
-    return new Tunable(
-        inner.name(),
-        inner.unit(),
-        inner.description(),
-        inner.least(),
-        inner.most(),
-        inner.reader(),
-        value -> {
-          lock.lock();
-          try {
-            inner.writer().accept(value);
-          } finally {
-            lock.unlock();
-          }
-        });
+  /** Changes a setting of the scheduler, by which more may be entitled to a tag. */
+  Notes configure(Runnable setting) {
+    lock.lock();
+    try {
+      setting.run();
+      tags.entitle(scheduler::depthFor);
+      pad.grant(tags.grant());
+      return takeNotes();
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Refuses new bios from now on; false when it did so already. */
@@ -529,36 +452,19 @@ final class HardwareContext {
     }
   }
 
+  /** Waits until no request is left. */
+  void awaitNoRequests() {
+    drain.await("the scheduler of " + name + " to be idle", () -> tags.inUse() == 0);
+  }
+
   /** Waits until no request is left and nobody is in line for one. */
   void drain() {
-    awaitIdle("the requests of " + name + " to end", tags::isIdle);
+    drain.await("the requests of " + name + " to end", tags::isIdle);
   }
 
   /** Those who wait for the queue to be idle look again. */
   void wakeDrainers() {
-    drained.wakeAll();
-  }
-
-  private void awaitIdle(String what, BooleanSupplier idle) {
-    lock.lock();
-    try {
-      if (idle.getAsBoolean()) {
-        return;
-      }
-      draining = true;
-    } finally {
-      lock.unlock();
-    }
-    drained.await(
-        what,
-        () -> {
-          lock.lock();
-          try {
-            return idle.getAsBoolean();
-          } finally {
-            lock.unlock();
-          }
-        });
+    drain.wake();
   }
 
   // -------------------------------------------------------------------------------- collaborators
@@ -587,17 +493,12 @@ final class HardwareContext {
 
     @Override
     public boolean absorb(Request request, Request next) {
-      if (request == next
-          || request.endSector() != next.sector()
-          || !MergeRules.compatible(request, next)
-          || !MergeRules.together(settings.limits(), request, next)) {
+      if (!merger.fuse(request, next)) {
         return false;
       }
-      traces.merge(next);
       accounting.merged(next.operation());
-      request.absorb(next);
-      gone(next);
-      granted.addAll(tags.free(next.tag()));
+      congestion.gone(next, tags.size());
+      pad.grant(tags.free(next.tag()));
       return true;
     }
 
@@ -616,8 +517,8 @@ final class HardwareContext {
 
     @Override
     public void end(Request request, ErrnoException failure, long bytesDone) {
-      granted.addAll(release(request, machine.nanoTime()));
-      ended.add(new Ended(request, failure, bytesDone));
+      pad.grant(release(request, machine.nanoTime()));
+      pad.end(request, failure, bytesDone);
     }
 
     @Override

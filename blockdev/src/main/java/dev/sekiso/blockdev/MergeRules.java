@@ -7,11 +7,16 @@ import dev.sekiso.machine.IoPriority;
  * blk_try_merge}, {@code ll_back_merge_fn}, {@code ll_front_merge_fn}, {@code attempt_merge}).
  *
  * <p>Both sides must be mergeable (plain reads, writes and discards without PREFLUSH, FUA or
- * NO_MERGE), have the same operation, control group and I/O priority, adjoin, and stay within the
- * limits on sectors and segments. A request that was refused a merge because it would have grown
- * past a limit is closed to all further merges, as in the kernel: it is full.
+ * NO_MERGE), have the same operation, control group and I/O priority, be both metadata or neither
+ * (which the root group pays for, {@code blk_cgroup_mergeable}), adjoin, and stay within the limits
+ * on sectors and segments. A discard has no memory and, for an end, what 32 bits tell in bytes. A
+ * request that was refused a merge because it would have grown past a limit is closed to all
+ * further merges, as in the kernel: it is full.
  */
 final class MergeRules {
+
+  /** {@code UINT_MAX >> SECTOR_SHIFT}: the largest discard in sectors. */
+  private static final long LARGEST_DISCARD = 0xFFFF_FFFFL >> Bio.SECTOR_SHIFT;
 
   private MergeRules() {}
 
@@ -29,6 +34,7 @@ final class MergeRules {
         && request.mergeable()
         && mergeable(bio)
         && request.context().cgroup() == bio.context().cgroup()
+        && request.has(Bio.METADATA) == bio.has(Bio.METADATA)
         && samePriority(request.ioPriority(), bio.ioPriority());
   }
 
@@ -38,6 +44,7 @@ final class MergeRules {
         && request.mergeable()
         && next.mergeable()
         && request.context().cgroup() == next.context().cgroup()
+        && request.has(Bio.METADATA) == next.has(Bio.METADATA)
         && samePriority(request.ioPriority(), next.ioPriority());
   }
 
@@ -55,21 +62,23 @@ final class MergeRules {
 
   /** Whether a request may grow by so much; closes it to merges when not. */
   static boolean fits(QueueLimits limits, Request request, long sectors, int segments) {
-    if (request.operation() == BioOperation.DISCARD) {
-      return true;
-    }
-    if (request.sectors() + sectors > limits.maxSectors()
-        || request.segmentCount() + segments > limits.maxSegments()) {
+    boolean fits = within(limits, request, sectors, segments);
+    if (!fits) {
       request.addFlag(Bio.NO_MERGE);
-      return false;
     }
-    return true;
+    return fits;
   }
 
   /** Whether two requests are small enough to become one; refusal closes neither. */
   static boolean together(QueueLimits limits, Request request, Request next) {
-    return request.operation() == BioOperation.DISCARD
-        || (request.sectors() + next.sectors() <= limits.maxSectors()
-            && request.segmentCount() + next.segmentCount() <= limits.maxSegments());
+    return within(limits, request, next.sectors(), next.segmentCount());
+  }
+
+  private static boolean within(QueueLimits limits, Request request, long sectors, int segments) {
+    if (request.operation() == BioOperation.DISCARD) {
+      return request.sectors() + sectors <= LARGEST_DISCARD;
+    }
+    return request.sectors() + sectors <= limits.maxSectors()
+        && request.segmentCount() + segments <= limits.maxSegments();
   }
 }

@@ -12,7 +12,8 @@ import java.util.Map;
  *
  * <p>Limits, merging and readahead are values that each submission reads once, so they are volatile
  * and change without the queue's lock: a request in the making keeps what it saw. The number of
- * requests and the scheduler's own settings are the {@link HardwareContext}'s, behind its lock.
+ * requests and the scheduler's own settings are the {@link HardwareContext}'s, behind its lock, and
+ * change through {@link QueueChanges}.
  */
 final class QueueSettings {
 
@@ -67,19 +68,20 @@ final class QueueSettings {
   }
 
   /** All of them by name, those of the scheduler under {@code iosched/}. */
-  Map<String, Tunable> of(HardwareContext context) {
+  Map<String, Tunable> of(HardwareContext context, QueueChanges changes) {
     IoScheduler policy = context.scheduler();
     Map<String, Tunable> all = new LinkedHashMap<>();
-    for (Tunable tunable : List.of(requests(policy, context), merges(), largest(), readahead())) {
+    for (Tunable tunable :
+        List.of(requests(policy, context, changes), merges(), largest(), readahead())) {
       all.put(tunable.name(), tunable);
     }
     policy
         .settings()
-        .forEach((key, tunable) -> all.put("iosched/" + key, context.guarded(tunable)));
+        .forEach((key, tunable) -> all.put("iosched/" + key, changes.guarded(tunable)));
     return all;
   }
 
-  private Tunable requests(IoScheduler policy, HardwareContext context) {
+  private Tunable requests(IoScheduler policy, HardwareContext context, QueueChanges changes) {
     return new Tunable(
         "nr_requests",
         "requests",
@@ -87,7 +89,7 @@ final class QueueSettings {
         Math.min(LEAST_REQUESTS, limits.queueDepth()),
         policy.passesThrough() ? limits.queueDepth() : MOST_REQUESTS,
         context::requests,
-        value -> context.changeRequests((int) value));
+        value -> changes.setRequests((int) value));
   }
 
   private Tunable merges() {

@@ -1,7 +1,6 @@
 package dev.sekiso.blockdev;
 
 import dev.sekiso.blockdev.HardwareContext.Admission;
-import dev.sekiso.blockdev.HardwareContext.Notes;
 import dev.sekiso.blockdev.SubmissionFrames.Frame;
 import dev.sekiso.blockdev.internal.Failures;
 import dev.sekiso.blockdev.scheduler.IoScheduler;
@@ -30,7 +29,7 @@ import java.util.Objects;
  * <p><b>Who does what.</b> {@link HardwareContext} has the requests and decides about them, under
  * its lock. The queue acts, without a lock: calls the driver, ends bios, wakes tasks, and carries
  * out the {@link Notes} that each decision leaves. {@link QueueSettings} are what can be changed
- * meanwhile.
+ * meanwhile, {@link QueueChanges} how, where requests are concerned.
  *
  * <p><b>Locking.</b> The queue itself has no lock. A plug and the requests in it belong to their
  * task. A {@link Frame} belongs to its thread and bounds recursion: while a thread is in the
@@ -51,8 +50,9 @@ public final class RequestQueue implements BlockDevice {
   private final BlockTracepoints traces;
   private final QueueSettings settings;
   private final HardwareContext context;
+  private final QueueChanges changes;
   private final BioIntake intake;
-  private final SubmissionFrames frames = new SubmissionFrames();
+  private final SubmissionFrames frames;
   private final GroupIoCounts groups = new GroupIoCounts();
   private volatile Runnable decongested = () -> {};
   private final TaskLocal<TaskPlug> plugs;
@@ -71,10 +71,12 @@ public final class RequestQueue implements BlockDevice {
     this.settings = new QueueSettings(driver.limits());
     this.traces = new BlockTracepoints(machine, name);
     this.intake = new BioIntake(name, driver, settings::limits, traces, this::take);
+    this.frames = new SubmissionFrames(name, driver, new Submissions());
     TaskPlug.Host plugHost = new PlugHost();
     this.plugs = machine.newTaskLocal(() -> new TaskPlug(plugHost, machine, traces));
     this.context =
         new HardwareContext(machine, name, settings, traces, scheduler, new ContextHost());
+    this.changes = new QueueChanges(machine, name, context, settings, this::carryOut);
   }
 
   @Override
@@ -99,12 +101,12 @@ public final class RequestQueue implements BlockDevice {
 
   @Override
   public boolean isReadCongested() {
-    return context.isReadCongested();
+    return context.congestion().isReadCongested();
   }
 
   @Override
   public boolean isWriteCongested() {
-    return context.isWriteCongested();
+    return context.congestion().isWriteCongested();
   }
 
   @Override
@@ -138,39 +140,9 @@ public final class RequestQueue implements BlockDevice {
   @Override
   public void submit(Bio bio) {
     groups.submitted(bio);
-    Frame frame = frames.current();
-    frame.bios.add(bio);
-    settle(frame);
+    frames.submit(bio);
   }
 
-  /** Does all that is noted in the frame, unless this is already being done further out. */
-  private void settle(Frame frame) {
-    if (frame.inDriver) {
-      return;
-    }
-    if (frame.active) {
-      settleUrgent(frame);
-      return;
-    }
-    frame.active = true;
-    Throwable thrown = null;
-    while (true) {
-      try {
-        settleUrgent(frame);
-        Bio bio = frame.bios.poll();
-        if (bio == null) {
-          break;
-        }
-        accept(bio, frame);
-      } catch (RuntimeException | Error e) {
-        thrown = Failures.join(thrown, e);
-      }
-    }
-    frame.active = false;
-    Failures.rethrow(thrown);
-  }
-
-  /** The part of it that others may be waiting for. */
   private void settleUrgent(Frame frame) {
     while (true) {
       TagPool.Waiter waiter = frame.granted.poll();
@@ -261,18 +233,7 @@ public final class RequestQueue implements BlockDevice {
     if (admission.refusal() != null) {
       bio.fail(admission.refusal());
     }
-    return admission.waiter() == null ? admission.tag() : await(admission.waiter(), frame);
-  }
-
-  private int await(TagPool.Waiter waiter, Frame frame) {
-    settleUrgent(frame);
-    // Interrupts may run in this thread meanwhile and have bios of their own.
-    frame.active = false;
-    try {
-      return waiter.await(name);
-    } finally {
-      frame.active = true;
-    }
+    return admission.waiter() == null ? admission.tag() : frames.await(admission.waiter(), frame);
   }
 
   /** Sends a new request on its way. */
@@ -332,18 +293,7 @@ public final class RequestQueue implements BlockDevice {
 
   private void execute(Request request, Frame frame) {
     traces.issue(request);
-    frame.inDriver = true;
-    try {
-      driver.execute(request);
-    } catch (RuntimeException e) {
-      if (request.hasEnded()) {
-        throw e;
-      }
-      request.fail(
-          new ErrnoException(Errno.EIO, request + " on " + name + ": the driver failed", e), 0);
-    } finally {
-      frame.inDriver = false;
-    }
+    frames.execute(request, frame);
   }
 
   // ------------------------------------------------------------------------------- completion
@@ -370,7 +320,14 @@ public final class RequestQueue implements BlockDevice {
       thrown = e;
     }
     try {
-      settle(frame);
+      if (context.congestion().takeEnded()) {
+        decongested.run();
+      }
+    } catch (RuntimeException | Error e) {
+      thrown = Failures.join(thrown, e);
+    }
+    try {
+      frames.settle(frame);
     } catch (RuntimeException | Error e) {
       thrown = Failures.join(thrown, e);
     } finally {
@@ -383,9 +340,6 @@ public final class RequestQueue implements BlockDevice {
 
   /** Carries out what a completion brought about, and has dispatched what it made room for. */
   private void follow(Notes notes, Frame frame) {
-    if (context.takeDecongested()) {
-      decongested.run();
-    }
     frame.rerun |= notes.work();
     carryOut(notes, frame);
   }
@@ -400,7 +354,7 @@ public final class RequestQueue implements BlockDevice {
       context.wakeDrainers();
     }
     Throwable thrown = null;
-    for (HardwareContext.Ended end : notes.ended()) {
+    for (Notes.Ended end : notes.ended()) {
       try {
         end.request().endBios(end.failure(), end.bytesDone());
       } catch (RuntimeException | Error e) {
@@ -436,7 +390,7 @@ public final class RequestQueue implements BlockDevice {
     public void unplugged(List<Request> requests) {
       Frame frame = frames.current();
       issueOrInsert(requests, frame);
-      settle(frame);
+      frames.settle(frame);
     }
 
     @Override
@@ -462,14 +416,27 @@ public final class RequestQueue implements BlockDevice {
     public void run() {
       Frame frame = frames.current();
       dispatch(frame);
-      settle(frame);
+      frames.settle(frame);
+    }
+  }
+
+  /** Carries out what neither a submission nor a completion brought about. */
+  private void carryOut(Notes notes) {
+    Frame frame = frames.current();
+    carryOut(notes, frame);
+    frames.settle(frame);
+  }
+
+  private final class Submissions implements SubmissionFrames.Work {
+
+    @Override
+    public void accept(Bio bio, Frame frame) {
+      RequestQueue.this.accept(bio, frame);
     }
 
     @Override
-    public void carryOut(Notes notes) {
-      Frame frame = frames.current();
-      RequestQueue.this.carryOut(notes, frame);
-      settle(frame);
+    public void settleUrgent(Frame frame) {
+      RequestQueue.this.settleUrgent(frame);
     }
   }
 
@@ -480,7 +447,7 @@ public final class RequestQueue implements BlockDevice {
    * the scheduler's settings among them, under {@code iosched/}.
    */
   public Map<String, Tunable> settings() {
-    return settings.of(context);
+    return settings.of(context, changes);
   }
 
   /**
@@ -492,7 +459,7 @@ public final class RequestQueue implements BlockDevice {
     if (!mayWait(frames.current())) {
       throw new IllegalStateException("changing the scheduler waits, which is forbidden here");
     }
-    context.changeScheduler(factory);
+    changes.setScheduler(factory);
   }
 
   @Override

@@ -1,5 +1,8 @@
 package dev.sekiso.blockdev;
 
+import dev.sekiso.blockdev.internal.Failures;
+import dev.sekiso.machine.Errno;
+import dev.sekiso.machine.ErrnoException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
@@ -14,6 +17,16 @@ import java.util.Deque;
  * The stack is never deeper than one driver call per device.
  */
 final class SubmissionFrames {
+
+  /** What a device does with what is noted. */
+  interface Work {
+
+    /** Takes up a bio. */
+    void accept(Bio bio, Frame frame);
+
+    /** Does the part of what is noted that others may be waiting for. */
+    void settleUrgent(Frame frame);
+  }
 
   /** A thread's business with the device. Its own, no lock. */
   static final class Frame {
@@ -56,8 +69,79 @@ final class SubmissionFrames {
   }
 
   private final ThreadLocal<Frame> frames = ThreadLocal.withInitial(Frame::new);
+  private final String device;
+  private final BlockDriver driver;
+  private final Work work;
+
+  SubmissionFrames(String device, BlockDriver driver, Work work) {
+    this.device = device;
+    this.driver = driver;
+    this.work = work;
+  }
 
   Frame current() {
     return frames.get();
+  }
+
+  /** Takes up a bio, now or when the thread is done with what it is doing in the device. */
+  void submit(Bio bio) {
+    Frame frame = current();
+    frame.bios.add(bio);
+    settle(frame);
+  }
+
+  /** Does all that is noted in the frame, unless this is already being done further out. */
+  void settle(Frame frame) {
+    if (frame.inDriver) {
+      return;
+    }
+    if (frame.active) {
+      work.settleUrgent(frame);
+      return;
+    }
+    frame.active = true;
+    Throwable thrown = null;
+    while (true) {
+      try {
+        work.settleUrgent(frame);
+        Bio bio = frame.bios.poll();
+        if (bio == null) {
+          break;
+        }
+        work.accept(bio, frame);
+      } catch (RuntimeException | Error e) {
+        thrown = Failures.join(thrown, e);
+      }
+    }
+    frame.active = false;
+    Failures.rethrow(thrown);
+  }
+
+  /** Has the task wait for its tag, with nothing undone that others wait for. */
+  int await(TagPool.Waiter waiter, Frame frame) {
+    work.settleUrgent(frame);
+    // Interrupts may run in this thread meanwhile and have bios of their own.
+    frame.active = false;
+    try {
+      return waiter.await(device);
+    } finally {
+      frame.active = true;
+    }
+  }
+
+  /** Calls the driver, which is not being called in this thread. */
+  void execute(Request request, Frame frame) {
+    frame.inDriver = true;
+    try {
+      driver.execute(request);
+    } catch (RuntimeException e) {
+      if (request.hasEnded()) {
+        throw e;
+      }
+      request.fail(
+          new ErrnoException(Errno.EIO, request + " on " + device + ": the driver failed", e), 0);
+    } finally {
+      frame.inDriver = false;
+    }
   }
 }

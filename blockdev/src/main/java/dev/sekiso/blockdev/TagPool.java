@@ -1,5 +1,6 @@
 package dev.sekiso.blockdev;
 
+import dev.sekiso.blockdev.scheduler.IoScheduler;
 import dev.sekiso.machine.Machine;
 import dev.sekiso.machine.WaitQueue;
 import java.util.ArrayDeque;
@@ -27,8 +28,13 @@ final class TagPool {
 
     final Bio bio;
     final int segments;
-    final int limit;
+
+    /** Most tags in use with its own; guarded by the device's lock. */
+    private int limit;
+
+    /** What the running task waits with; null when nobody waits and the bio is taken further. */
     private final WaitQueue queue;
+
     private volatile int tag = -1;
 
     private Waiter(Bio bio, int segments, int limit, WaitQueue queue) {
@@ -114,9 +120,9 @@ final class TagPool {
     waiters.add(new Waiter(bio, segments, limit, null));
   }
 
-  /** Lines up the running task. */
-  Waiter lineUp(Machine machine, int limit, String device) {
-    Waiter waiter = new Waiter(null, 0, limit, machine.newWaitQueue("tag of " + device));
+  /** Lines up the running task, which has a bio to send. */
+  Waiter lineUp(Machine machine, Bio bio, int segments, int limit, String device) {
+    Waiter waiter = new Waiter(bio, segments, limit, machine.newWaitQueue("tag of " + device));
     waiters.add(waiter);
     return waiter;
   }
@@ -128,7 +134,20 @@ final class TagPool {
     return waiters.isEmpty() ? List.of() : grant();
   }
 
-  private List<Waiter> grant() {
+  /** What somebody in line is entitled to: {@link IoScheduler#depthFor}. */
+  interface Entitlement {
+    int of(BioOperation operation, int flags);
+  }
+
+  /** Those in line are entitled to something else from now on. */
+  void entitle(Entitlement entitlement) {
+    for (Waiter waiter : waiters) {
+      waiter.limit = Math.max(1, entitlement.of(waiter.bio.operation(), waiter.bio.flags()));
+    }
+  }
+
+  /** Hands out what tags there are, and names those who now have one. */
+  List<Waiter> grant() {
     List<Waiter> granted = new ArrayList<>(1);
     for (Iterator<Waiter> all = waiters.iterator(); inUse < size && all.hasNext(); ) {
       Waiter waiter = all.next();

@@ -31,8 +31,7 @@ final class CacheWriteback {
   private final Trampoline trampoline;
   private final int mostBlocks;
 
-  CacheWriteback(
-      BlockDevice below, ReentrantLock lock, CacheBlocks blocks, Trampoline trampoline) {
+  CacheWriteback(BlockDevice below, ReentrantLock lock, CacheBlocks blocks, Trampoline trampoline) {
     this.below = below;
     this.lock = lock;
     this.blocks = blocks;

@@ -37,8 +37,9 @@ import java.util.concurrent.locks.ReentrantLock;
  * and goes with the next flush.
  *
  * <p><b>Blocks.</b> The cache works in the logical blocks of the device below ({@link
- * CacheBlocks}). {@link CacheWrite} brings them in, {@link CacheWriteback} takes them down. A block may be in flight to the device while a newer version of it arrives; the
- * newer waits for the older to land before it follows.
+ * CacheBlocks}). {@link CacheWrite} brings them in, {@link CacheWriteback} takes them down. A block
+ * may be in flight to the device while a newer version of it arrives; the newer waits for the older
+ * to land before it follows.
  *
  * <p><b>Locking.</b> {@code lock} guards the blocks, the chance, and the line of writes waiting for
  * room; data is copied into and out of the cache under it. The device below and completions are

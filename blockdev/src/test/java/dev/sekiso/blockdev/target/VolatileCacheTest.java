@@ -348,8 +348,7 @@ class VolatileCacheTest {
     SimulatedMachine machine = new SimulatedMachine(1);
     machine.run(() -> {
       HeldDriver driver = new HeldDriver(1000, QueueLimits.DEFAULT);
-      RequestQueue queue =
-          new RequestQueue(machine, "held", driver, h -> new NoneScheduler());
+      RequestQueue queue = new RequestQueue(machine, "held", driver, h -> new NoneScheduler());
       VolatileCache cache = new VolatileCache(machine, "cache", queue, 1, 512);
       List<Bio> ended = new ArrayList<>();
       cache.submit(sector(BioOperation.WRITE, 0, ended));
@@ -369,7 +368,8 @@ class VolatileCacheTest {
     SimulatedMachine machine = new SimulatedMachine(1);
     machine.run(() -> {
       RequestQueue queue =
-          new RequestQueue(machine, "ram", new RamDriver(new Media(1000)), h -> new NoneScheduler());
+          new RequestQueue(
+              machine, "ram", new RamDriver(new Media(1000)), h -> new NoneScheduler());
       FaultyDevice faulty = new FaultyDevice(machine, "faulty", queue, 1);
       faulty.inject(Fault.error(Errno.EIO));
       VolatileCache cache = new VolatileCache(machine, "cache", faulty, 1, 512);
