@@ -208,7 +208,7 @@ public abstract class PageCacheContract {
   }
 
   /** Writes when half the cache is dirty, in the task that dirties. */
-  static final class WritingListener implements DirtyListener {
+  static final class WritingListener implements QuietListener {
     volatile long dirty;
     volatile long writeback;
 
@@ -233,11 +233,6 @@ public abstract class PageCacheContract {
     }
 
     @Override
-    public boolean tryBalance(AddressSpace mapping, int pages) {
-      return true;
-    }
-
-    @Override
     public void balance(AddressSpace mapping, int pages) {
       if (dirty >= 6) {
         try {
@@ -248,9 +243,6 @@ public abstract class PageCacheContract {
         }
       }
     }
-
-    @Override
-    public void reclaimNeedsClean(long pages) {}
   }
 
   @Test

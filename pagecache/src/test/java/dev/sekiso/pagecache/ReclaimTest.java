@@ -75,27 +75,7 @@ final class ReclaimTest {
         });
   }
 
-  private record Asking(AtomicLong asked) implements DirtyListener {
-    @Override
-    public void dirtied(AddressSpace mapping, int pages) {}
-
-    @Override
-    public void cleaned(AddressSpace mapping, int pages) {}
-
-    @Override
-    public void writebackStarted(AddressSpace mapping, int pages) {}
-
-    @Override
-    public void writebackEnded(AddressSpace mapping, int pages) {}
-
-    @Override
-    public boolean tryBalance(AddressSpace mapping, int pages) {
-      return true;
-    }
-
-    @Override
-    public void balance(AddressSpace mapping, int pages) {}
-
+  private record Asking(AtomicLong asked) implements QuietListener {
     @Override
     public void reclaimNeedsClean(long pages) {
       asked.addAndGet(pages);

@@ -41,7 +41,7 @@ final class WritebackTest {
   }
 
   /** Counts and never writes by itself. */
-  private record CountingOnly(DirtyListener to) implements DirtyListener {
+  private record CountingOnly(DirtyListener to) implements QuietListener {
     @Override
     public void dirtied(AddressSpace mapping, int pages) {
       to.dirtied(mapping, pages);
@@ -61,17 +61,6 @@ final class WritebackTest {
     public void writebackEnded(AddressSpace mapping, int pages) {
       to.writebackEnded(mapping, pages);
     }
-
-    @Override
-    public boolean tryBalance(AddressSpace mapping, int pages) {
-      return true;
-    }
-
-    @Override
-    public void balance(AddressSpace mapping, int pages) {}
-
-    @Override
-    public void reclaimNeedsClean(long pages) {}
   }
 
   private static void dirty(AddressSpace pages, long... indexes) throws ErrnoException {

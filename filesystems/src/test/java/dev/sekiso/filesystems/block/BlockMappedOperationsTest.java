@@ -18,6 +18,7 @@ import dev.sekiso.pagecache.Folio;
 import dev.sekiso.pagecache.FolioPageCache;
 import dev.sekiso.pagecache.PageCache;
 import dev.sekiso.pagecache.PageCacheSettings;
+import dev.sekiso.pagecache.QuietListener;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -96,7 +97,7 @@ final class BlockMappedOperationsTest {
   }
 
   /** Lets the test act while the index's short lock is held: somebody is dirtying a page. */
-  private static final class Listener implements DirtyListener {
+  private static final class Listener implements QuietListener {
     private Runnable act = () -> {};
 
     @Override
@@ -105,26 +106,6 @@ final class BlockMappedOperationsTest {
       act = () -> {};
       now.run();
     }
-
-    @Override
-    public void cleaned(AddressSpace mapping, int pages) {}
-
-    @Override
-    public void writebackStarted(AddressSpace mapping, int pages) {}
-
-    @Override
-    public void writebackEnded(AddressSpace mapping, int pages) {}
-
-    @Override
-    public void balance(AddressSpace mapping, int pages) {}
-
-    @Override
-    public boolean tryBalance(AddressSpace mapping, int pages) {
-      return true;
-    }
-
-    @Override
-    public void reclaimNeedsClean(long pages) {}
   }
 
   /** Starts a task and turns round until its thread is blocked by a monitor. */
