@@ -323,7 +323,7 @@ final class FolioAddressSpace implements AddressSpace {
 
   @Override
   public void writeDirty(WritebackControl control, FolioWriter writer) throws ErrnoException {
-    new WritebackWalk(this, control, writer).run();
+    WritebackWalk.run(this, control, writer);
   }
 
   @Override

@@ -16,6 +16,9 @@ public final class WritebackControl {
     ALL
   }
 
+  private static final BooleanSupplier GO_ON = () -> false;
+  private static final BooleanSupplier STOPPED = () -> true;
+
   private enum Manner {
     CALL,
     ROUND,
@@ -26,14 +29,13 @@ public final class WritebackControl {
   private final long firstByte;
   private final long lastByte;
   private final Manner manner;
-  private final BooleanSupplier stop;
-  private boolean stopped;
+  private BooleanSupplier stop;
   private long pagesLeft;
   private long pagesSkipped;
 
   private WritebackControl(
       SyncMode syncMode, long firstByte, long lastByte, long pages, Manner manner) {
-    this(syncMode, firstByte, lastByte, pages, manner, () -> false);
+    this(syncMode, firstByte, lastByte, pages, manner, GO_ON);
   }
 
   private WritebackControl(
@@ -88,6 +90,11 @@ public final class WritebackControl {
     return syncMode;
   }
 
+  /** Whether every page of the range is written, however busy. */
+  boolean insists() {
+    return syncMode == SyncMode.ALL;
+  }
+
   public long firstByte() {
     return firstByte;
   }
@@ -118,13 +125,15 @@ public final class WritebackControl {
 
   /** Whether it must not go on, although there may be pages left. */
   boolean mustStop() {
-    stopped = stopped || stop.getAsBoolean();
-    return stopped;
+    if (stop.getAsBoolean()) {
+      stop = STOPPED;
+    }
+    return stopped();
   }
 
   /** Whether it ended before its time. */
   public boolean stopped() {
-    return stopped;
+    return stop == STOPPED;
   }
 
   public void pagesWritten(int pages) {

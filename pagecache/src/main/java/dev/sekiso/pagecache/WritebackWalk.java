@@ -2,7 +2,6 @@ package dev.sekiso.pagecache;
 
 import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.pagecache.AddressSpace.FolioWriter;
-import dev.sekiso.pagecache.WritebackControl.SyncMode;
 import dev.sekiso.pagecache.XArray.Mark;
 
 /**
@@ -15,22 +14,16 @@ import dev.sekiso.pagecache.XArray.Mark;
  *
  * <p>At an error an integrity walk goes on, so that as much as possible is written, and reports the
  * first one; any other walk stops.
+ *
+ * <p>It has no state of its own: where it stops is with the mapping, what it may still do is in the
+ * control.
  */
 final class WritebackWalk {
 
-  private final FolioAddressSpace mapping;
-  private final WritebackControl control;
-  private final FolioWriter writer;
-  private final boolean insists;
+  private WritebackWalk() {}
 
-  WritebackWalk(FolioAddressSpace mapping, WritebackControl control, FolioWriter writer) {
-    this.mapping = mapping;
-    this.control = control;
-    this.writer = writer;
-    this.insists = control.syncMode() == SyncMode.ALL;
-  }
-
-  void run() throws ErrnoException {
+  static void run(FolioAddressSpace mapping, WritebackControl control, FolioWriter writer)
+      throws ErrnoException {
     long index =
         control.isCyclic() ? mapping.writebackIndex : control.firstByte() >> PageCache.PAGE_SHIFT;
     long last = control.lastByte() >> PageCache.PAGE_SHIFT;
@@ -44,26 +37,26 @@ final class WritebackWalk {
     while (index <= last) {
       Folio folio = mapping.nextMarked(mark, index, last);
       if (folio == null) {
-        setCyclicIndex(0);
+        setCyclicIndex(mapping, control, 0);
         break;
       }
       index = folio.index() + folio.pages();
       try {
-        visit(folio);
+        visit(mapping, control, writer, folio);
       } catch (ErrnoException e) {
         mapping.errors.set(e.errno());
         if (first == null) {
           first = e;
         }
-        if (!insists) {
-          setCyclicIndex(index);
+        if (!control.insists()) {
+          setCyclicIndex(mapping, control, index);
           break;
         }
       } finally {
         folio.put();
       }
-      if (!insists && (control.pagesLeft() <= 0 || control.mustStop())) {
-        setCyclicIndex(index);
+      if (!control.insists() && (control.pagesLeft() <= 0 || control.mustStop())) {
+        setCyclicIndex(mapping, control, index);
         break;
       }
     }
@@ -72,15 +65,18 @@ final class WritebackWalk {
     }
   }
 
-  private void setCyclicIndex(long index) {
+  private static void setCyclicIndex(
+      FolioAddressSpace mapping, WritebackControl control, long index) {
     if (control.isCyclic()) {
       mapping.writebackIndex = index;
     }
   }
 
-  private void visit(Folio folio) throws ErrnoException {
+  private static void visit(
+      FolioAddressSpace mapping, WritebackControl control, FolioWriter writer, Folio folio)
+      throws ErrnoException {
     folio.lock();
-    if (!prepare(folio)) {
+    if (!prepare(mapping, control, folio)) {
       folio.unlock();
       return;
     }
@@ -102,7 +98,8 @@ final class WritebackWalk {
    *
    * @return false when it is not to be written
    */
-  private boolean prepare(Folio folio) {
+  private static boolean prepare(
+      FolioAddressSpace mapping, WritebackControl control, Folio folio) {
     if (!mapping.owns(folio)) {
       return false;
     }
@@ -111,7 +108,7 @@ final class WritebackWalk {
       return false;
     }
     if (folio.isWriteback()) {
-      if (!insists) {
+      if (!control.insists()) {
         control.skipped(folio.pages());
         return false;
       }
