@@ -76,6 +76,14 @@ public final class StackSettings {
     return GroupKeys.all();
   }
 
+  /**
+   * What can be set of any device's writeback: keys that have its name in front, as {@code
+   * sda/bdi/max_ratio}. What its queue has is in {@link StorageStack#tunables}.
+   */
+  public static List<Setting> describeDevices() {
+    return WritebackKeys.ofDevice();
+  }
+
   private static List<Setting> choices() {
     return List.of(
         Setting.text("profile", Profiles.DEFAULT, "named set of the choices and settings below"),

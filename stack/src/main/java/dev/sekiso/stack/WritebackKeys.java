@@ -60,6 +60,21 @@ final class WritebackKeys {
             "after a read, time until everything is written; 0: off"));
   }
 
+  /** What each device has in its {@code bdi}. */
+  static List<Setting> ofDevice() {
+    return List.of(
+        number(
+            OF_DEVICE + "min_ratio", 0, 100, "percent", "part of the dirty limit kept for the device"),
+        number(
+            OF_DEVICE + "max_ratio", 100, 100, "percent", "part of the dirty limit it may use"),
+        number(
+            OF_DEVICE + "strict_limit",
+            0,
+            1,
+            "",
+            "1: its part of the limit binds even while all devices are below theirs"));
+  }
+
   private static Setting number(
       String name, int defaultValue, int most, String unit, String description) {
     return Setting.integer(name, Integer.toString(defaultValue), 0, most, unit, description).live();

@@ -8,6 +8,9 @@ import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.machine.RecordingTracer;
 import dev.sekiso.machine.SystemMachine;
 import dev.sekiso.writeback.GroupStatistics;
+import dev.sekiso.writeback.WritebackSettings;
+import java.util.Map;
+import java.util.function.ToLongFunction;
 import org.junit.jupiter.api.Test;
 
 class StackSettingsLiveTest {
@@ -52,6 +55,33 @@ class StackSettingsLiveTest {
       assertThat(stack.writeback().settings().laptopMode()).isEqualTo(5);
       assertThat(stack.writeback().settings().dirtyBackgroundBytes()).isEqualTo(64 << 10);
       assertThat(stack.writeback().settings().dirtyBackgroundRatio()).isZero();
+    }
+  }
+
+  /** Every key of writeback that a running stack can change is in force at once, by its name. */
+  @Test
+  void set_eachOfWriteback_isInForceAtOnce() throws ErrnoException {
+    Map<String, ToLongFunction<WritebackSettings>> found =
+        Map.of(
+            "dirty_background_ratio", WritebackSettings::dirtyBackgroundRatio,
+            "dirty_background_bytes", WritebackSettings::dirtyBackgroundBytes,
+            "dirty_ratio", WritebackSettings::dirtyRatio,
+            "dirty_bytes", WritebackSettings::dirtyBytes,
+            "dirty_writeback_centisecs", WritebackSettings::dirtyWritebackCentisecs,
+            "dirty_expire_centisecs", WritebackSettings::dirtyExpireCentisecs,
+            "dirtytime_expire_seconds", WritebackSettings::dirtytimeExpireSeconds,
+            "laptop_mode", WritebackSettings::laptopMode);
+    assertThat(WritebackKeys.all())
+        .extracting(Setting::name)
+        .containsExactlyInAnyOrderElementsOf(found.keySet());
+    try (StorageStack stack = builder().build()) {
+      for (Setting setting : WritebackKeys.all()) {
+        String value = setting.name().endsWith("_bytes") ? "65536" : "37";
+        stack.set(setting.name(), value);
+        assertThat(found.get(setting.name()).applyAsLong(stack.writeback().settings()))
+            .as(setting.name())
+            .isEqualTo(Long.parseLong(value));
+      }
     }
   }
 
