@@ -34,6 +34,9 @@ record ExplainedStory(
 
   private static final String BETWEEN = " | ";
 
+  /** In front of what did not go into a story's line. */
+  private static final String CONTINUATION = " ".repeat(12);
+
   /** How the trace's systems are called here. */
   private static final Map<String, String> LAYERS =
       Map.ofEntries(
@@ -66,7 +69,7 @@ record ExplainedStory(
     out.printf("%12s  %s%n", "", afterwards);
   }
 
-  /** Prints several stories in columns beside each other, line by line. */
+  /** Prints several stories in columns beside each other. */
   static void printSideBySide(PrintStream out, List<ExplainedStory> stories) {
     List<List<String>> columns = stories.stream().map(ExplainedStory::column).toList();
     int rows = columns.stream().mapToInt(List::size).max().orElse(0);
@@ -74,10 +77,7 @@ record ExplainedStory(
       List<String> cells = new ArrayList<>();
       for (List<String> column : columns) {
         String cell = row < column.size() ? column.get(row) : "";
-        cells.add(
-            cell.length() <= STORY_WIDTH
-                ? String.format("%-" + STORY_WIDTH + "s", cell)
-                : cell.substring(0, STORY_WIDTH - 1) + "…");
+        cells.add(String.format("%-" + STORY_WIDTH + "s", cell));
       }
       out.println(String.join(BETWEEN, cells).stripTrailing());
     }
@@ -85,14 +85,28 @@ record ExplainedStory(
 
   private List<String> column() {
     List<String> lines = new ArrayList<>();
-    lines.add(title);
+    addWrapped(lines, title);
     lines.add("-".repeat(STORY_WIDTH));
     for (TraceEvent event : events) {
-      lines.add(String.format(Locale.ROOT, "%9.3f %s", micros(event), what(event)));
+      addWrapped(lines, String.format(Locale.ROOT, "%9.3f %s", micros(event), what(event)));
     }
-    lines.add(String.format(Locale.ROOT, "%9.3f %s", nanos / NANOS_PER_MICROSECOND, end));
-    lines.add(" ".repeat(10) + afterwards);
+    addWrapped(lines, String.format(Locale.ROOT, "%9.3f %s", nanos / NANOS_PER_MICROSECOND, end));
+    addWrapped(lines, " ".repeat(10) + afterwards);
     return lines;
+  }
+
+  /** Breaks a line between words where it would be too wide, and indents what follows. */
+  private static void addWrapped(List<String> lines, String text) {
+    String rest = text;
+    while (rest.length() > STORY_WIDTH) {
+      int end = rest.lastIndexOf(' ', STORY_WIDTH);
+      if (end <= CONTINUATION.length()) {
+        end = STORY_WIDTH;
+      }
+      lines.add(rest.substring(0, end).stripTrailing());
+      rest = CONTINUATION + rest.substring(end).stripLeading();
+    }
+    lines.add(rest);
   }
 
   private double micros(TraceEvent event) {

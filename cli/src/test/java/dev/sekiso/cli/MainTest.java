@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sekiso.stack.Choice;
 import dev.sekiso.stack.Seam;
 import dev.sekiso.stack.Seams;
+import dev.sekiso.stack.Setting;
 import dev.sekiso.stack.StackCatalog;
+import dev.sekiso.stack.StackSettings;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -32,6 +34,22 @@ class MainTest {
                     && line.endsWith("[" + choice.source() + "]"));
       }
     }
+  }
+
+  @Test
+  void layers_listWhatControlGroupsHave_andAskedForEveryKey() {
+    String out = Run.ok("layers").out();
+    for (Setting setting : StackSettings.describeGroups()) {
+      assertThat(out).contains("  " + setting.name() + " ").contains(setting.description());
+    }
+    assertThat(out).doesNotContain("dirty_background_ratio");
+    String all = Run.ok("layers", "--keys").out();
+    for (Setting setting : StackCatalog.load().settings()) {
+      assertThat(all).contains("  " + setting.name() + " ").contains(setting.description());
+    }
+    assertThat(all)
+        .contains("[0 to 100 percent of dirtyable memory; default 20; live]")
+        .contains("bdi/max_ratio");
   }
 
   @ParameterizedTest
@@ -104,6 +122,7 @@ class MainTest {
     assertThat(lines.getFirst()).contains("2.5.67", "2.6.16", "2.6.17");
     String all = String.join("\n", lines);
     assertThat(all.split("afterwards: ", -1)).hasSize(4);
+    assertThat(all).as("nothing is cut off").contains("nr_sector=8").contains("flags=1");
     assertThat(Run.ok("explain", "msync", "--flags", "ms_async", "--set", "msync=2.5.67").out())
         .contains("block_rq_issue");
     assertThat(Run.ok("explain", "msync", "--flags", "ms_async", "--set", "msync=2.6.16").out())

@@ -8,6 +8,9 @@ import java.util.function.ToDoubleFunction;
 /**
  * A series as a picture in SVG: above, dirty memory and what it is held to; below, how fast each
  * job wrote and how fast writeback cleaned.
+ *
+ * <p>What is being written counts against the limit as what is dirty does, so it stands on top of
+ * that: the upper edge is what limit and setpoint are about.
  */
 public final class SeriesSvg {
 
@@ -23,8 +26,11 @@ public final class SeriesSvg {
   private static final int LINE = 21;
   private static final int NAME_CHARACTERS = 24;
 
-  /** A rate is the mean over so many pixels or more: single transfers would be a comb. */
-  private static final int RATE_PIXELS = 5;
+  /** A rate is the mean over so many pixels or more: single transfers and rests would be a comb. */
+  private static final int RATE_PIXELS = 12;
+
+  private static final String NOT_FILLED = "";
+  private static final String SOLID = "";
 
   /** A peak so many times what is usual would press all else flat, and is cut off. */
   private static final double PEAK_FACTOR = 3;
@@ -69,11 +75,21 @@ public final class SeriesSvg {
 
   private record Point(double x, double y) {}
 
-  private record Curve(String name, String colour, String dash, double width, List<Point> points) {
+  /**
+   * A line, or, with a fill, what is below it.
+   *
+   * @param width of the line; 0 for none
+   */
+  private record Curve(
+      String name, String colour, String dash, String fill, double width, List<Point> points) {
     /** Of a hundred points, all but the two or three highest are at most that. */
     double usual() {
       double[] sorted = points.stream().mapToDouble(Point::y).sorted().toArray();
       return sorted.length == 0 ? 0 : sorted[(int) (sorted.length * 0.975)];
+    }
+
+    boolean isFilled() {
+      return !fill.isEmpty();
     }
 
     double most() {
@@ -115,17 +131,22 @@ public final class SeriesSvg {
 
   private List<Curve> memory() {
     return List.of(
-        amount("limit", "#c00000", "", 1.5, TimeSeries.Sample::limit),
-        amount("setpoint", "#c00000", "7 4", 1.5, TimeSeries.Sample::setpoint),
-        amount("background threshold", "#808080", "2 4", 1.5, TimeSeries.Sample::background),
-        amount("under writeback", "#56B4E9", "", 1.2, TimeSeries.Sample::writeback),
-        amount("dirty", "#000000", "", 1.8, TimeSeries.Sample::dirty));
+        amount("limit", "#c00000", SOLID, NOT_FILLED, 1.5, TimeSeries.Sample::limit),
+        amount("setpoint", "#c00000", "7 4", NOT_FILLED, 1.5, TimeSeries.Sample::setpoint),
+        amount(
+            "background threshold", "#606060", "2 4", NOT_FILLED, 1.5,
+            TimeSeries.Sample::background),
+        amount(
+            "and under writeback", "#3d8fc6", SOLID, "#bfe0f4", 1.2,
+            sample -> sample.dirty() + sample.writeback()),
+        amount("dirty", "#303030", SOLID, "#8a8a8a", 1.2, TimeSeries.Sample::dirty));
   }
 
   private Curve amount(
       String name,
       String colour,
       String dash,
+      String fill,
       double width,
       ToDoubleFunction<TimeSeries.Sample> pages) {
     List<Point> points =
@@ -134,24 +155,33 @@ public final class SeriesSvg {
                 new Point(
                     sample.nanos() / unit.nanos, pages.applyAsDouble(sample) / PAGES_PER_MEBIBYTE))
             .toList();
-    return new Curve(name, colour, dash, width, points);
+    return new Curve(name, colour, dash, fill, width, points);
   }
 
   private List<Curve> rates() {
     List<Curve> curves = new ArrayList<>();
     curves.add(
-        rate("writeback, all", "#808080", "2 3", sample -> (double) sample.cleaned() * PAGE_SIZE));
+        rate(
+            "writeback, all", "#b0b0b0", "#e6e6e6", 1,
+            sample -> (double) sample.cleaned() * PAGE_SIZE));
     for (int i = 0; i < series.writers().size(); i++) {
       int writer = i;
       String colour = WRITER_COLOURS.get(i % WRITER_COLOURS.size());
-      curves.add(rate(series.writers().get(i), colour, "", sample -> sample.written().get(writer)));
+      curves.add(
+          rate(
+              series.writers().get(i), colour, NOT_FILLED, 1.6,
+              sample -> sample.written().get(writer)));
     }
     return curves;
   }
 
   /** Steps: each holds the mean rate of its stretch of time. */
   private Curve rate(
-      String name, String colour, String dash, ToDoubleFunction<TimeSeries.Sample> bytes) {
+      String name,
+      String colour,
+      String fill,
+      double width,
+      ToDoubleFunction<TimeSeries.Sample> bytes) {
     List<Point> points = new ArrayList<>();
     List<TimeSeries.Sample> samples = series.samples();
     double pixels = time.most() * unit.nanos / (RIGHT - LEFT);
@@ -168,7 +198,7 @@ public final class SeriesSvg {
       points.add(new Point(sample.nanos() / unit.nanos, rate));
       before = sample;
     }
-    return new Curve(name, colour, dash, 1.5, points);
+    return new Curve(name, colour, SOLID, fill, width, points);
   }
 
   private void panel(String name, int top, int bottom, List<Curve> curves) {
@@ -190,13 +220,15 @@ public final class SeriesSvg {
       text(LEFT - 8, y + 4.5, "end", axis.label(tick));
     }
     element(
-        "<path d=\"M%d %dV%dH%d\" stroke=\"#404040\" fill=\"none\"/>", LEFT, top, bottom, RIGHT);
-    element(
         "<text transform=\"translate(20 %d) rotate(-90)\" text-anchor=\"middle\">%s</text>",
         (top + bottom) / 2, name);
     int y = top + 10;
+    // Areas lie behind lines, whatever the order of the legend.
+    curves.stream().filter(Curve::isFilled).forEach(curve -> curve(curve, axis));
+    curves.stream().filter(curve -> !curve.isFilled()).forEach(curve -> curve(curve, axis));
+    element(
+        "<path d=\"M%d %dV%dH%d\" stroke=\"#404040\" fill=\"none\"/>", LEFT, top, bottom, RIGHT);
     for (Curve curve : curves) {
-      curve(curve, axis);
       legend(curve, y);
       y += LINE;
     }
@@ -215,6 +247,16 @@ public final class SeriesSvg {
               time.at(point.x()),
               axis.at(Math.min(point.y(), axis.most()))));
     }
+    if (curve.isFilled()) {
+      element(
+          "<polygon points=\"%.1f,%.1f %s%.1f,%.1f\" fill=\"%s\"/>",
+          time.at(curve.points().getFirst().x()),
+          axis.at(0),
+          points,
+          time.at(curve.points().getLast().x()),
+          axis.at(0),
+          curve.fill());
+    }
     element(
         "<polyline points=\"%s\" fill=\"none\" stroke=\"%s\" stroke-width=\"%.1f\""
             + " stroke-linejoin=\"round\"%s/>",
@@ -222,6 +264,11 @@ public final class SeriesSvg {
   }
 
   private void legend(Curve curve, int y) {
+    if (curve.isFilled()) {
+      element(
+          "<rect x=\"%d\" y=\"%d\" width=\"26\" height=\"12\" fill=\"%s\"/>",
+          LEGEND, y - 6, curve.fill());
+    }
     element(
         "<path d=\"M%d %dh26\" stroke=\"%s\" stroke-width=\"2\"%s/>",
         LEGEND, y, curve.colour(), dash(curve));
