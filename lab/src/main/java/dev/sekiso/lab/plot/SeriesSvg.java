@@ -137,7 +137,7 @@ public final class SeriesSvg {
             "background threshold", "#606060", "2 4", NOT_FILLED, 1.5,
             TimeSeries.Sample::background),
         amount(
-            "and under writeback", "#3d8fc6", SOLID, "#bfe0f4", 1.2,
+            "dirty + under writeback", "#3d8fc6", SOLID, "#bfe0f4", 1.2,
             sample -> sample.dirty() + sample.writeback()),
         amount("dirty", "#303030", SOLID, "#8a8a8a", 1.2, TimeSeries.Sample::dirty));
   }
