@@ -56,8 +56,8 @@ public final class BackingDevInfo implements BackingDevice, DirtyListener {
     this.switching = layer.machine().newReadWriteLock("inodes of " + name + " changing group");
     this.shares =
         new WeightedShares(
+            layer.machine(),
             layer.machine().newWaitQueue("turns at writing " + name),
-            this::underWriteback,
             this::enoughUnderWriteback);
     this.root = new BdiWriteback(layer, this, Cgroup.ROOT, null);
     writebacks.add(root);
@@ -268,15 +268,6 @@ public final class BackingDevInfo implements BackingDevice, DirtyListener {
     if (hasGroups()) {
       shares.written();
     }
-  }
-
-  /** Pages of all groups that are being written. */
-  private long underWriteback() {
-    long all = 0;
-    for (BdiWriteback writeback : writebacks) {
-      all += writeback.writeback();
-    }
-    return all;
   }
 
   /** A few large requests, and what the device writes in 10 ms. */

@@ -33,6 +33,9 @@ final class WritebackRound {
   /** How the device is shared with other groups' flushers; null while there are none. */
   private WeightedShares shares;
 
+  /** Pages of this group that may be under writeback while other groups write, too. */
+  private long window = Long.MAX_VALUE;
+
   WritebackRound(CgroupWriteback layer, BdiWriteback writeback, WritebackWork work) {
     this.layer = layer;
     this.writeback = writeback;
@@ -154,7 +157,7 @@ final class WritebackRound {
       InodeNode node = null;
       boolean busy = false;
       if (shares != null && !work.isIntegrity()) {
-        shares.awaitTurn(writeback);
+        window = shares.awaitTurn(writeback);
       }
       inodes.lock();
       try {
@@ -201,7 +204,9 @@ final class WritebackRound {
             : work.isTagged()
                 ? WritebackControl.tagged()
                 : WritebackControl.flusher(
-                    WritebackControl.SyncMode.NONE, chunk, this::mustNotGoOn);
+                    WritebackControl.SyncMode.NONE,
+                    chunk,
+                    () -> mustNotGoOn() || writeback.writeback() >= window);
     long budget = control.pagesLeft();
     work.writing(node);
     boolean clean = false;
