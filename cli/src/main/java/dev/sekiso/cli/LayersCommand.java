@@ -14,7 +14,9 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
 
-/** Lists every seam and every name that can be chosen there, those of plugins included, and keys. */
+/**
+ * Lists every seam and every name that can be chosen there, those of plugins included, and keys.
+ */
 @Command(
     name = "layers",
     description = {

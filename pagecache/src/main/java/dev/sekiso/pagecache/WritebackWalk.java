@@ -98,8 +98,7 @@ final class WritebackWalk {
    *
    * @return false when it is not to be written
    */
-  private static boolean prepare(
-      FolioAddressSpace mapping, WritebackControl control, Folio folio) {
+  private static boolean prepare(FolioAddressSpace mapping, WritebackControl control, Folio folio) {
     if (!mapping.owns(folio)) {
       return false;
     }

@@ -6,7 +6,9 @@ import dev.sekiso.machine.ErrnoException;
 import java.lang.management.ManagementFactory;
 import org.junit.jupiter.api.Test;
 
-/** What marking pages dirty and writing them costs of the heap: something a call, nothing a page. */
+/**
+ * What marking pages dirty and writing them costs of the heap: something a call, nothing a page.
+ */
 final class WritebackAllocationTest {
 
   private static final int PAGES = 64;

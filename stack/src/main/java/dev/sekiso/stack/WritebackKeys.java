@@ -64,9 +64,12 @@ final class WritebackKeys {
   static List<Setting> ofDevice() {
     return List.of(
         number(
-            OF_DEVICE + "min_ratio", 0, 100, "percent", "part of the dirty limit kept for the device"),
-        number(
-            OF_DEVICE + "max_ratio", 100, 100, "percent", "part of the dirty limit it may use"),
+            OF_DEVICE + "min_ratio",
+            0,
+            100,
+            "percent",
+            "part of the dirty limit kept for the device"),
+        number(OF_DEVICE + "max_ratio", 100, 100, "percent", "part of the dirty limit it may use"),
         number(
             OF_DEVICE + "strict_limit",
             0,

@@ -151,8 +151,7 @@ final class WeightedShares {
     }
     long window = window(writeback);
     return window == Long.MAX_VALUE
-        || (share.time <= slowest() + SLICE_PAGES
-            && writeback.writeback() <= window / REFILL_PART);
+        || (share.time <= slowest() + SLICE_PAGES && writeback.writeback() <= window / REFILL_PART);
   }
 
   /** Pages that a flusher may have under writeback: no bound when no other group is at work. */
@@ -173,8 +172,7 @@ final class WeightedShares {
     for (Map.Entry<BdiWriteback, Share> each : shares.entrySet()) {
       BdiWriteback candidate = each.getKey();
       DirtyDomain domain = candidate.groupDomain();
-      if (domain != null
-          && (candidate == writeback || isAtWork(candidate, each.getValue(), now))) {
+      if (domain != null && (candidate == writeback || isAtWork(candidate, each.getValue(), now))) {
         double most = (double) domain.limits().limit() / PART_OF_LIMIT;
         pagesPerWeight = Math.min(pagesPerWeight, most / candidate.weight());
       }

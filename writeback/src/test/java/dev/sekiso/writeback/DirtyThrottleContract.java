@@ -12,7 +12,6 @@ import dev.sekiso.writeback.flusher.PdflushFlusher;
 import dev.sekiso.writeback.flusher.PerBdiFlusher;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
@@ -22,7 +21,7 @@ import org.junit.jupiter.api.Test;
  * nothing, and what is dirty stays within the limit and the slack that the throttle documents. A
  * subclass makes the throttle and says what its slack is.
  *
- * <p>{@code -Dsekiso.runs=1000} runs as many seeds of the randomised test.
+ * <p>{@link Seeds} says how to run more of the randomised test.
  */
 public abstract class DirtyThrottleContract {
 
@@ -88,37 +87,38 @@ public abstract class DirtyThrottleContract {
   }
 
   @Test
-  void dirtyPages_anyWritersDeviceAndFlusher_stayWithinTheLimitAndSlack() throws Exception {
-    int runs = Integer.getInteger("sekiso.runs", DEFAULT_RUNS);
-    for (long seed = 0; seed < runs; seed++) {
-      SplittableRandom random = new SplittableRandom(seed);
-      int writers = 1 + random.nextInt(64);
-      long bytesPerSecond = (long) (1e6 * Math.pow(3000, random.nextDouble()));
-      // A flusher in the writer has no task that bounds what is dirty.
-      Flusher flusher = flushers().get(random.nextInt(2));
-      run(
-          seed,
-          Math.max(1, 4096 * SECOND / bytesPerSecond),
-          flusher,
-          (volume, writeback) -> {
-            List<Task> tasks = new ArrayList<>();
-            AtomicLong written = new AtomicLong();
-            for (int i = 0; i < writers; i++) {
-              tasks.add(
-                  ThrottleExperiment.writer(volume.newFile(), PAGES_PER_RUN / writers, written));
-            }
-            long excess = ThrottleExperiment.excessDuring(volume, writeback, tasks);
-            assertThat(written.get()).isEqualTo((long) PAGES_PER_RUN / writers * writers);
-            long slack = slack(writeback.domain().limits().limit(), writers);
-            if (slack >= 0) {
-              assertThat(excess)
-                  .as(
-                      "%d writers, %d B/s, %s",
-                      writers, bytesPerSecond, flusher.getClass().getSimpleName())
-                  .isLessThanOrEqualTo(slack);
-            }
-          });
-    }
+  void dirtyPages_anyWritersDeviceAndFlusher_stayWithinTheLimitAndSlack() {
+    Seeds.each(
+        DEFAULT_RUNS,
+        (seed, random) -> {
+          int writers = 1 + random.nextInt(64);
+          long bytesPerSecond = (long) (1e6 * Math.pow(3000, random.nextDouble()));
+          // A flusher in the writer has no task that bounds what is dirty.
+          Flusher flusher = flushers().get(random.nextInt(2));
+          run(
+              seed,
+              Math.max(1, 4096 * SECOND / bytesPerSecond),
+              flusher,
+              (volume, writeback) -> {
+                List<Task> tasks = new ArrayList<>();
+                AtomicLong written = new AtomicLong();
+                for (int i = 0; i < writers; i++) {
+                  tasks.add(
+                      ThrottleExperiment.writer(
+                          volume.newFile(), PAGES_PER_RUN / writers, written));
+                }
+                long excess = ThrottleExperiment.excessDuring(volume, writeback, tasks);
+                assertThat(written.get()).isEqualTo((long) PAGES_PER_RUN / writers * writers);
+                long slack = slack(writeback.domain().limits().limit(), writers);
+                if (slack >= 0) {
+                  assertThat(excess)
+                      .as(
+                          "%d writers, %d B/s, %s",
+                          writers, bytesPerSecond, flusher.getClass().getSimpleName())
+                      .isLessThanOrEqualTo(slack);
+                }
+              });
+        });
   }
 
   @Test

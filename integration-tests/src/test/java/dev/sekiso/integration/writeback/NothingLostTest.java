@@ -73,7 +73,8 @@ class NothingLostTest {
     String cache = pick(choices, CACHES);
     String layer = pick(choices, LAYERS);
     boolean groups = cache.equals("folio") && choices.nextBoolean();
-    // Where writes go down at once, one that fails has its own answer, and who asks is told as ever.
+    // Where writes go down at once, one that fails has its own answer, and who asks is told as
+    // ever.
     int answers = cache.equals("pass-through") ? 2 : 1;
     int blockCells = 1 << choices.nextInt(3);
     // Where metadata is lost the file system is for repair; then calls and tellings are looked at.

@@ -134,10 +134,18 @@ public final class SeriesSvg {
         amount("limit", "#c00000", SOLID, NOT_FILLED, 1.5, TimeSeries.Sample::limit),
         amount("setpoint", "#c00000", "7 4", NOT_FILLED, 1.5, TimeSeries.Sample::setpoint),
         amount(
-            "background threshold", "#606060", "2 4", NOT_FILLED, 1.5,
+            "background threshold",
+            "#606060",
+            "2 4",
+            NOT_FILLED,
+            1.5,
             TimeSeries.Sample::background),
         amount(
-            "dirty + under writeback", "#3d8fc6", SOLID, "#bfe0f4", 1.2,
+            "dirty + under writeback",
+            "#3d8fc6",
+            SOLID,
+            "#bfe0f4",
+            1.2,
             sample -> sample.dirty() + sample.writeback()),
         amount("dirty", "#303030", SOLID, "#8a8a8a", 1.2, TimeSeries.Sample::dirty));
   }
@@ -162,14 +170,20 @@ public final class SeriesSvg {
     List<Curve> curves = new ArrayList<>();
     curves.add(
         rate(
-            "writeback, all", "#b0b0b0", "#e6e6e6", 1,
+            "writeback, all",
+            "#b0b0b0",
+            "#e6e6e6",
+            1,
             sample -> (double) sample.cleaned() * PAGE_SIZE));
     for (int i = 0; i < series.writers().size(); i++) {
       int writer = i;
       String colour = WRITER_COLOURS.get(i % WRITER_COLOURS.size());
       curves.add(
           rate(
-              series.writers().get(i), colour, NOT_FILLED, 1.6,
+              series.writers().get(i),
+              colour,
+              NOT_FILLED,
+              1.6,
               sample -> sample.written().get(writer)));
     }
     return curves;

@@ -30,8 +30,7 @@ class GroupJobTest {
       """;
 
   private static RunReport run(String device, String... settings) throws Exception {
-    StorageStack.Builder builder =
-        StorageStack.builder().simulated(1).device(device).memory("1g");
+    StorageStack.Builder builder = StorageStack.builder().simulated(1).device(device).memory("1g");
     for (String setting : settings) {
       String[] pair = setting.split("=", 2);
       builder.set(pair[0], pair[1]);

@@ -31,6 +31,24 @@ import java.util.concurrent.atomic.AtomicLong;
  *   <li>At the limit the ratio is zero: it rests again and again until pages have been cleaned.
  * </ol>
  *
+ * <h2>Where shares are not fair</h2>
+ *
+ * <p>Two corners are the algorithm's own, in the kernel as here; the device is kept busy in both.
+ *
+ * <ol>
+ *   <li>A share of less than a page for each of the longest rests, 200 ms: after such a rest a
+ *       writer below the limit goes on, whatever it owes. So on 1 MB/s no more than some 40 writers
+ *       can be held to their share.
+ *   <li>Less room between setpoint and limit (2.5 % of what may become dirty, with the usual
+ *       ratios) than the device writes in 0.4 s; with 64 MiB that is any device above 4 MB/s, with
+ *       many writers. Rates are renewed every 200 ms, by the first writer that looks, from the
+ *       position at that moment. When the room is gone before that, all meet the limit, where the
+ *       ratio is zero, and rest for an eighth of the time that the device needs for what is dirty.
+ *       Who wakes first finds the setpoint reached again, so a ratio of one; and as pages go dirty
+ *       just as fast as the device lets them, the rate is taken to be right, however high it is. So
+ *       it hardly falls, and who wakes while there is room takes it.
+ * </ol>
+ *
  * <p>State is kept per task (how much it has dirtied, when it last rested) and per writeback (the
  * rate limit). One instance serves one writeback layer.
  */
