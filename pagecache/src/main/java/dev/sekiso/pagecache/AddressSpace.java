@@ -93,12 +93,22 @@ public interface AddressSpace extends AutoCloseable {
   void truncate(long newSize);
 
   /**
-   * Removes whole pages and zeroes parts of pages of a byte range ({@code FALLOC_FL_PUNCH_HOLE}).
-   * The size does not tell readers of this: a caller that takes blocks away from a file others may
-   * read calls it before (so that nothing is written to them any more) and again after (for what
-   * was brought in meanwhile).
+   * Removes whole pages and zeroes parts of pages of a byte range; waits for writeback of what goes
+   * ({@code truncate_pagecache_range}). Pages of which a part stays are written by mappings only
+   * after {@link AddressSpaceOperations#makeWritable}. The size does not tell readers of this: a
+   * caller that takes blocks away from a file others may read has the range {@link #bar barred}.
    */
   void truncateRange(long firstByte, long lastByte);
+
+  /**
+   * Keeps pages that a byte range touches from being brought in, and from being made writable, and
+   * lets no direct read begin there, until the result is closed; direct reads under way are waited
+   * for ({@code filemap_invalidate_lock}). Whoever wants such a page waits, or fails with EAGAIN if
+   * he must not. What is in the cache stays there and can be read.
+   *
+   * <p>One at a time: the caller keeps writers and other callers away by a lock of its own.
+   */
+  Barred bar(long firstByte, long lastByte);
 
   /**
    * Drops clean, unlocked, unmapped pages of a range ({@code invalidate_mapping_pages}).
@@ -129,6 +139,12 @@ public interface AddressSpace extends AutoCloseable {
   /** Drops every page, dirty or not: the file is gone. Waits for I/O in flight. */
   @Override
   void close();
+
+  /** A range of pages is barred until this is closed. */
+  interface Barred extends AutoCloseable {
+    @Override
+    void close();
+  }
 
   /** Receives dirty folios to write. */
   @FunctionalInterface

@@ -2,6 +2,7 @@ package dev.sekiso.pagecache;
 
 import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.machine.Machine;
+import dev.sekiso.machine.WaitQueue;
 import dev.sekiso.pagecache.readahead.ReadaheadPolicy;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -29,6 +30,10 @@ final class CacheCore implements FrameTable.Listener {
   /** Stores through mappings. */
   final StoreGate stores;
 
+  /** Whoever waits for, or at, an address space's {@link PageBarrier}. */
+  final WaitQueue barriers;
+
+
   private final AtomicLong lastId = new AtomicLong();
   private final AtomicLong openSpaces = new AtomicLong();
   private volatile Folio zeroPage;
@@ -46,6 +51,7 @@ final class CacheCore implements FrameTable.Listener {
     this.reclaimer = new Reclaimer(this, Watermarks.of(frames, settings.watermarkScaleFactor()));
     this.readahead = settings.readahead();
     this.stores = new StoreGate(machine);
+    this.barriers = machine.newWaitQueue("barred pages");
     this.access = access.create(this);
     this.reclaimer.start();
   }

@@ -30,10 +30,7 @@ final class DirectAccess {
     } else {
       mapping.writeAndWait(position, last);
     }
-    int done =
-        mapping
-            .operations()
-            .transferDirectly(Transfer.READ, position, destination.asSlice(0, wanted));
+    int done = readDevice(position, destination.asSlice(0, wanted), flags);
     if (done == wanted || position + done >= mapping.operations().size()) {
       return done;
     }
@@ -45,6 +42,24 @@ final class DirectAccess {
         throw e;
       }
       return done;
+    }
+  }
+
+  /** Reads what blocks hold while they are the file's. */
+  private int readDevice(long position, MemorySegment destination, int flags)
+      throws ErrnoException {
+    long first = position >> PageCache.PAGE_SHIFT;
+    long last = (position + destination.byteSize() - 1) >> PageCache.PAGE_SHIFT;
+    while (!mapping.barrier.tryBeginDirectRead(first, last)) {
+      if ((flags & AddressSpace.NO_WAIT) != 0) {
+        throw mapping.supply.wouldWait("the end of a change of", first);
+      }
+      mapping.barrier.await(first, last);
+    }
+    try {
+      return mapping.operations().transferDirectly(Transfer.READ, position, destination);
+    } finally {
+      mapping.barrier.endDirectRead();
     }
   }
 

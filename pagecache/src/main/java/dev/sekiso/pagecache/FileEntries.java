@@ -160,7 +160,11 @@ final class FileEntries {
       return null;
     }
     if (pages.pages.load(index) == entry && folio.tryLock()) {
-      boolean ready = pages.owns(folio) && folio.isUpToDate() && index < pagesInFile(area);
+      boolean ready =
+          pages.owns(folio)
+              && folio.isUpToDate()
+              && !pages.barrier.bars(folio)
+              && index < pagesInFile(area);
       if (ready) {
         return folio;
       }

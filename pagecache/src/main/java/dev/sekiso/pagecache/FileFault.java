@@ -50,11 +50,23 @@ final class FileFault {
     }
     trace(index);
     Folio folio = upToDate(lookFor(index), index);
-    if (folio == null || (lock.isHeld() && index < FileEntries.pagesInFile(area))) {
+    if (folio == null) {
+      return null;
+    }
+    PageBarrier barrier = area.pages.barrier;
+    boolean isBarred = barrier.bars(folio);
+    if (lock.isHeld() && !isBarred && index < FileEntries.pagesInFile(area)) {
       return folio;
     }
+    long first = folio.index;
+    long last = first + folio.pages() - 1;
     folio.unlock();
     folio.put();
+    if (isBarred) {
+      lock.letGo(area.file);
+      barrier.await(first, last);
+      return fail(Result.RETRY);
+    }
     return fail(lock.isHeld() ? Result.BUS : Result.RETRY);
   }
 

@@ -32,6 +32,7 @@ final class FolioAddressSpace implements AddressSpace {
   final Residency residency;
   final DirtyState dirtyState;
   final WritebackErrors errors;
+  final PageBarrier barrier;
 
   private final long id;
   private final Object host;
@@ -64,6 +65,7 @@ final class FolioAddressSpace implements AddressSpace {
     this.residency = new Residency(this);
     this.dirtyState = new DirtyState(this);
     this.errors = new WritebackErrors(this);
+    this.barrier = new PageBarrier(this);
     this.maximumOrder = Math.min(operations.maximumFolioOrder(), core.maximumOrder());
   }
 
@@ -368,6 +370,11 @@ final class FolioAddressSpace implements AddressSpace {
   @Override
   public void truncateRange(long firstByte, long lastByte) {
     new Truncation(this).removeBytes(firstByte, lastByte);
+  }
+
+  @Override
+  public Barred bar(long firstByte, long lastByte) {
+    return barrier.raise(firstByte >> PageCache.PAGE_SHIFT, lastByte >> PageCache.PAGE_SHIFT);
   }
 
   @Override

@@ -82,9 +82,10 @@ final class FolioSupply {
   }
 
   /**
-   * Makes and inserts a locked folio, with a reference for the caller.
+   * Makes and inserts a locked folio, with a reference for the caller. Where the page is barred,
+   * waits for that to end.
    *
-   * @return null when somebody else has inserted one meanwhile
+   * @return null when somebody else has inserted one meanwhile, or may have
    */
   Folio newFolio(long index, Effort effort, Purpose purpose) throws ErrnoException {
     space.failIfClosed();
@@ -93,11 +94,21 @@ final class FolioSupply {
       throw wouldWait("memory for", index);
     }
     folio.get();
-    if (space.residency.insert(folio, index, purpose)) {
+    if (!space.residency.insert(folio, index, purpose)) {
+      folio.put();
+      folio.put();
+      return null;
+    }
+    if (!space.barrier.bars(index, index)) {
       return folio;
     }
+    space.residency.delete(folio);
+    folio.unlock();
     folio.put();
-    folio.put();
+    if (effort != Effort.FULL) {
+      throw wouldWait("the end of a change of", index);
+    }
+    space.barrier.await(index, index);
     return null;
   }
 

@@ -326,10 +326,17 @@ final class PageFault {
    */
   private Result makeWritable(Folio folio, long index, long expected) throws ErrnoException {
     FolioAddressSpace pages = area.pages;
+    long firstBarred = 0;
+    long lastBarred = -1;
     area.file.startStore();
     try {
       folio.lock();
       try {
+        if (pages.owns(folio) && pages.barrier.bars(folio)) {
+          firstBarred = folio.index;
+          lastBarred = folio.index + folio.pages() - 1;
+          return Result.DONE;
+        }
         if (!pages.owns(folio) || index >= FileEntries.pagesInFile(area)) {
           // Truncated meanwhile: the next attempt finds that out.
           return Result.DONE;
@@ -355,6 +362,11 @@ final class PageFault {
       }
     } finally {
       area.file.endStore();
+      if (lastBarred >= 0) {
+        // The next attempt will find what has become of the page.
+        lock.letGo(area.file);
+        pages.barrier.await(firstBarred, lastBarred);
+      }
     }
   }
 

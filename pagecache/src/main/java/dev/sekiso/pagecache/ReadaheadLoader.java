@@ -14,7 +14,7 @@ import dev.sekiso.pagecache.readahead.ReadaheadWindow;
  * <p>Truncation: the size is looked at again when a run has been inserted. A truncation sets the
  * size first and then goes through the index under its lock; so either it finds the new folios, or
  * we see the new size here and take them out ourselves, before the file system is asked where they
- * are on the device.
+ * are on the device. The same goes for pages that are barred ({@link PageBarrier}).
  */
 final class ReadaheadLoader implements ReadaheadWindow, ReadaheadControl {
 
@@ -245,7 +245,7 @@ final class ReadaheadLoader implements ReadaheadWindow, ReadaheadControl {
     if (left == 0) {
       return;
     }
-    dropBehindEnd();
+    dropUnwanted();
     if (left > 0) {
       mapping.operations().readahead(this);
       while (left > 0) {
@@ -257,9 +257,12 @@ final class ReadaheadLoader implements ReadaheadWindow, ReadaheadControl {
     }
   }
 
-  private void dropBehindEnd() {
+  /** Drops, of the run, what is behind the end of the file or from the first barred page on. */
+  private void dropUnwanted() {
     long lastOfFile = (mapping.operations().size() - 1) >> PageCache.PAGE_SHIFT;
-    while (left > 0 && next + left - 1 > lastOfFile) {
+    long lastOfRun = next + left - 1;
+    long last = Math.min(lastOfFile, mapping.barrier.firstBarred(next, lastOfRun) - 1);
+    while (left > 0 && next + left - 1 > last) {
       Folio folio = locked(next + left - 1);
       left -= folio.pages();
       mapping.residency.delete(folio);

@@ -70,6 +70,10 @@ final class Truncation {
     }
     long from = Math.max(firstByte, position);
     long to = Math.min(lastByte, end);
+    if (lastByte != Long.MAX_VALUE) {
+      // What stays can be stored to, and would take what goes along when it is written.
+      mapping.protectForWriting(folio);
+    }
     zero(folio, from, to);
     if (folio.order() == 0 || !coversAPage(from, to)) {
       return next;

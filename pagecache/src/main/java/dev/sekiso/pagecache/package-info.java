@@ -112,7 +112,9 @@
  * then it begins anew. It fills an entry with the folio locked, found in its file and within the
  * size. Truncation sets the size, empties the range, then locks each folio, empties what has come
  * meanwhile, and removes it: no entry outlives its page. Copies that private areas have made go
- * with truncation and stay with holes.
+ * with truncation and stay with holes. Of a hole the size says nothing: who makes one has the range
+ * barred ({@link dev.sekiso.pagecache.AddressSpace#bar}, {@code PageBarrier}), so that no page of it
+ * comes in and none becomes writable until its blocks are gone.
  *
  * <p>With the pass-through cache mapped pages are in memory for as long as they are mapped.
  *
@@ -134,6 +136,8 @@
  *   <li>The file's write lock, which belongs to the caller: held over {@code write}, {@code
  *       writeDirectly} and {@code truncate}.
  *   <li>A memory map's lock ({@code mmap_lock}). Not taken by reads, writes, writeback and reclaim.
+ *   <li>An address space's barrier. Nobody waits for it with a folio locked; whoever has raised it
+ *       locks folios.
  *   <li>Folio locks; several of one address space in index order; held over I/O.
  *   <li>Short locks, under which nobody waits: the index's monitor; then a vector's, and inside it
  *       the vector's of a group above while pages move there; then the node pool's and the

@@ -20,6 +20,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public final class FakeFile implements AddressSpaceOperations {
 
+  private final AtomicInteger directTransfers = new AtomicInteger();
   private static final int SECTOR = 512;
 
   private final Machine machine;
@@ -285,13 +286,20 @@ public final class FakeFile implements AddressSpaceOperations {
     return !any(pinned, folio);
   }
 
+  /** Direct transfers that wait for the device. */
+  int directTransfers() {
+    return directTransfers.get();
+  }
+
   @Override
   public int transferDirectly(Transfer direction, long position, MemorySegment memory)
       throws ErrnoException {
     if (((position | memory.byteSize()) & (SECTOR - 1)) != 0) {
       throw new ErrnoException(Errno.EINVAL, "direct I/O in sectors only");
     }
+    directTransfers.incrementAndGet();
     machine.sleep(latencyNanos);
+    directTransfers.decrementAndGet();
     if (direction == Transfer.READ) {
       int bytes = (int) Math.clamp(size - position, 0, memory.byteSize());
       MemorySegment.copy(device, (int) position, memory, ValueLayout.JAVA_BYTE, 0, bytes);

@@ -7,11 +7,16 @@ import dev.sekiso.machine.Errno;
 import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.machine.Errseq;
 import dev.sekiso.machine.Machine;
+import dev.sekiso.machine.Task;
+import dev.sekiso.machine.TaskKind;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Queue;
 import java.util.Random;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
@@ -290,6 +295,82 @@ public abstract class PageCacheContract {
             }
           });
     }
+  }
+
+  /** Whoever wants a barred page gets what is there when the barrier is gone, however he asks. */
+  @Test
+  void bar_makesReadersWaitForTheNewContent() throws Exception {
+    withFile(
+        64,
+        10 * PAGE,
+        f -> {
+          byte[] before = f.read(0, 6 * PAGE);
+          Queue<String> story = new ConcurrentLinkedQueue<>();
+          List<Task> readers = new ArrayList<>();
+          try (AddressSpace.Barred barred = f.pages().bar(2 * PAGE, 4 * PAGE - 1)) {
+            f.pages().truncateRange(2 * PAGE, 4 * PAGE - 1);
+            readers.add(reader(f, story, () -> f.read(2 * PAGE, PAGE)));
+            readers.add(reader(f, story, () -> f.read(3 * PAGE, PAGE)));
+            readers.add(reader(f, story, () -> readDirectly(f, 3 * PAGE)));
+            assertFails(Errno.EAGAIN, () -> f.read(2 * PAGE, 1, AddressSpace.NO_WAIT));
+            assertThat(f.read(PAGE, PAGE)).isEqualTo(part(before, PAGE, PAGE));
+            f.machine().sleep(5_000_000);
+            assertThat(f.pages().lookup(2)).isNull();
+            Arrays.fill(f.file().device(), 2 * PAGE, 4 * PAGE, (byte) 0);
+            story.add("opened");
+          }
+          readers.forEach(Task::join);
+          assertThat(story).containsExactly("opened", "zeroes", "zeroes", "zeroes");
+        });
+  }
+
+  private interface Reading {
+    byte[] read() throws ErrnoException;
+  }
+
+  private static Task reader(Opened f, Queue<String> story, Reading reading) {
+    return f.machine()
+        .spawn(
+            "reader",
+            TaskKind.USER,
+            () -> {
+              try {
+                byte[] found = reading.read();
+                story.add(found[0] == 0 && found.length == PAGE ? "zeroes" : "something else");
+              } catch (ErrnoException e) {
+                story.add(e.getMessage());
+              }
+            });
+  }
+
+  private static byte[] readDirectly(Opened f, long position) throws ErrnoException {
+    try (Arena arena = Arena.ofShared()) {
+      MemorySegment memory = arena.allocate(PAGE, PAGE);
+      assertThat(f.pages().readDirectly(position, memory, 0)).isEqualTo(PAGE);
+      return memory.toArray(java.lang.foreign.ValueLayout.JAVA_BYTE);
+    }
+  }
+
+  @Test
+  void bar_waitsForDirectReadsUnderWayAndLetsNoneBegin() throws Exception {
+    withFile(
+        64,
+        10 * PAGE,
+        f -> {
+          Queue<String> story = new ConcurrentLinkedQueue<>();
+          List<Task> readers = new ArrayList<>();
+          for (int i = 0; i < 4; i++) {
+            readers.add(reader(f, story, () -> readDirectly(f, 3 * PAGE)));
+          }
+          f.machine().yieldProcessor();
+          try (AddressSpace.Barred barred = f.pages().bar(0, Long.MAX_VALUE)) {
+            assertThat(f.file().directTransfers()).isZero();
+            f.machine().sleep(5_000_000);
+            assertThat(f.file().directTransfers()).isZero();
+          }
+          readers.forEach(Task::join);
+          assertThat(story).hasSize(4);
+        });
   }
 
   @Test
