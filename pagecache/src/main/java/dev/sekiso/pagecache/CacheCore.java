@@ -33,7 +33,6 @@ final class CacheCore implements FrameTable.Listener {
   /** Whoever waits for, or at, an address space's {@link PageBarrier}. */
   final WaitQueue barriers;
 
-
   private final AtomicLong lastId = new AtomicLong();
   private final AtomicLong openSpaces = new AtomicLong();
   private volatile Folio zeroPage;

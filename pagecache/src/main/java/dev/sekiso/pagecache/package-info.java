@@ -113,8 +113,8 @@
  * size. Truncation sets the size, empties the range, then locks each folio, empties what has come
  * meanwhile, and removes it: no entry outlives its page. Copies that private areas have made go
  * with truncation and stay with holes. Of a hole the size says nothing: who makes one has the range
- * barred ({@link dev.sekiso.pagecache.AddressSpace#bar}, {@code PageBarrier}), so that no page of it
- * comes in and none becomes writable until its blocks are gone.
+ * barred ({@link dev.sekiso.pagecache.AddressSpace#bar}, {@code PageBarrier}), so that no page of
+ * it comes in and none becomes writable until its blocks are gone.
  *
  * <p>With the pass-through cache mapped pages are in memory for as long as they are mapped.
  *

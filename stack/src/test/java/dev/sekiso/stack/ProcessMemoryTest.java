@@ -14,6 +14,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.sekiso.machine.Errno;
 import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.machine.SimulatedMachine;
+import dev.sekiso.machine.Task;
+import dev.sekiso.machine.TaskKind;
 import dev.sekiso.pagecache.MemoryFaultException;
 import dev.sekiso.pagecache.MemoryFaultException.Signal;
 import dev.sekiso.pagecache.MemoryMapping;
@@ -24,6 +26,9 @@ import dev.sekiso.vfs.OpenFlag;
 import dev.sekiso.vfs.Timestamp;
 import dev.sekiso.vfs.Vfs;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
 import java.util.Set;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
@@ -311,30 +316,159 @@ class ProcessMemoryTest {
         });
   }
 
-  @Test
-  void remove_punchesAHole() throws Exception {
-    builder()
-        .device("ram:8m")
-        .mountAt("/disk")
-        .mount("/", "ramfs")
+  @ParameterizedTest
+  @ValueSource(strings = {"ext2?block_size=1k", "ext2?block_size=4k", "ramfs"})
+  void remove_punchesAHole(String fileSystem) throws Exception {
+    onFileSystem(fileSystem)
         .run(stack -> {
           Vfs vfs = stack.vfs();
-          OpenFile file = file(vfs, "/disk/f", 8);
+          OpenFile file = file(vfs, "/f", 8);
           try (ProcessMemory memory = stack.newMemory()) {
             MemoryMapping m = memory.mmap(0, 8 * PAGE, READ_WRITE, MAP_SHARED, file, 0);
             assertThat(m.getByte(5 * PAGE)).isEqualTo((byte) 5);
-            try {
-              memory.map().madvise(m.address() + 4 * PAGE, 2 * PAGE, MADV_REMOVE);
-              assertThat(m.getByte(5 * PAGE)).isZero();
-            } catch (ErrnoException e) {
-              // What fallocate says, madvise says: ext2 has no holes to punch in Linux either.
-              assertErrno(e.errno(), () -> vfs.fallocate(file, 3, 4 * PAGE, 2 * PAGE));
-            }
+            m.setByte(4 * PAGE + 9, (byte) 1);
+            memory.map().madvise(m.address() + 4 * PAGE, 2 * PAGE, MADV_REMOVE);
+            assertThat(m.getByte(5 * PAGE)).isZero();
+            assertThat(m.getByte(4 * PAGE + 9)).isZero();
             assertThat(m.getByte(3 * PAGE)).isEqualTo((byte) 3);
+            assertThat(vfs.fstat(file).blocks()).isLessThan(8 * PAGE / 512);
+            m.setByte(5 * PAGE, (byte) 2);
+            m.sync(MS_SYNC);
+            assertThat(at(vfs, file, 5 * PAGE)).isEqualTo((byte) 2);
           }
           vfs.close(file);
           return null;
         });
+  }
+
+  private static StorageStack.Builder onFileSystem(String fileSystem) {
+    StorageStack.Builder builder = builder().device("ram:8m");
+    return fileSystem.equals("ramfs")
+        ? builder.mountAt("/disk").mount("/", "ramfs")
+        : builder.fileSystem(fileSystem);
+  }
+
+  /** What was stored behind the end of a file does not come to light when the file grows. */
+  @ParameterizedTest
+  @ValueSource(strings = {"ext2?block_size=1k", "ext2?block_size=4k", "ramfs"})
+  void growing_showsNothingThatWasStoredBehindTheEnd(String fileSystem) throws Exception {
+    onFileSystem(fileSystem)
+        .run(stack -> {
+          Vfs vfs = stack.vfs();
+          OpenFile file = vfs.open("/f", 0644, OpenFlag.CREATE, OpenFlag.READ_WRITE);
+          try (ProcessMemory memory = stack.newMemory()) {
+            vfs.pwrite(file, new byte[100], 0);
+            MemoryMapping m = memory.mmap(0, 4 * PAGE, READ_WRITE, MAP_SHARED, file, 0);
+            m.setByte(200, (byte) 9);
+            vfs.ftruncate(file, 2 * PAGE);
+            assertThat(at(vfs, file, 200)).isZero();
+            vfs.ftruncate(file, 100);
+            m.setByte(200, (byte) 9);
+            vfs.pwrite(file, new byte[] {1}, 3 * PAGE);
+            assertThat(at(vfs, file, 200)).isZero();
+            vfs.ftruncate(file, 100);
+            m.setByte(200, (byte) 9);
+            m.setByte(90, (byte) 8);
+            vfs.pwrite(file, new byte[] {1}, 300);
+            assertThat(at(vfs, file, 200)).isZero();
+            assertThat(at(vfs, file, 90)).isEqualTo((byte) 8);
+          }
+          vfs.close(file);
+          return null;
+        });
+  }
+
+  /**
+   * Everybody owns a byte in each of some blocks that others punch all the time: after what he has
+   * stored he finds that, or zero, and after zero nothing but zero until he stores again. Whether
+   * he looks through a mapping, by reading, or past the cache.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "ext2?block_size=1k, today, folio",
+    "ext2?block_size=1k, 2.5.67, folio",
+    "ext2?block_size=4k, today, folio",
+    "ext2?block_size=1k, today, pass-through",
+    "ramfs, today, folio"
+  })
+  void punching_underMappingsAndReaders_bringsNothingBack(
+      String fileSystem, String era, String cache) throws Exception {
+    for (int seed = 1; seed <= 6; seed++) {
+      int chosen = seed;
+      onFileSystem(fileSystem)
+          .simulated(seed)
+          .set("msync", era)
+          .layer("pagecache", cache)
+          .run(stack -> {
+            Vfs vfs = stack.vfs();
+            OpenFile file = file(vfs, "/f", 16);
+            try (ProcessMemory memory = stack.newMemory()) {
+              MemoryMapping m = memory.mmap(0, 16 * PAGE, READ_WRITE, MAP_SHARED, file, 0);
+              List<Task> tasks = new ArrayList<>();
+              List<Throwable> failures = new ArrayList<>();
+              for (int task = 0; task < 3; task++) {
+                Random random = new Random(chosen * 10L + task);
+                int own = task;
+                tasks.add(
+                    stack
+                        .machine()
+                        .spawn(
+                            "owner " + task,
+                            TaskKind.USER,
+                            () -> {
+                              try {
+                                ownBytes(stack, file, m, own, random);
+                              } catch (Exception | AssertionError e) {
+                                failures.add(e);
+                              }
+                            }));
+              }
+              Random random = new Random(chosen);
+              for (int i = 0; i < 150; i++) {
+                int at = random.nextInt(16 * PAGE);
+                vfs.fallocate(file, 3, at & -1024, 1024L * (1 + random.nextInt(20)));
+                if (random.nextInt(4) == 0) {
+                  vfs.fadvise(file, 0, 0, 4);
+                }
+                if (random.nextInt(6) == 0) {
+                  vfs.fsync(file);
+                }
+                stack.machine().sleep(random.nextInt(20_000));
+              }
+              tasks.forEach(Task::join);
+              assertThat(failures).as("seed " + chosen).isEmpty();
+            }
+            vfs.close(file);
+            return null;
+          });
+    }
+  }
+
+  private static void ownBytes(
+      StorageStack stack, OpenFile file, MemoryMapping m, int own, Random random) throws Exception {
+    int blocks = 16 * PAGE / 1024;
+    byte[] last = new byte[blocks];
+    boolean[] known = new boolean[blocks];
+    for (int i = 0; i < 300; i++) {
+      int block = random.nextInt(blocks);
+      int place = block * 1024 + 10 + own;
+      if (random.nextInt(3) == 0) {
+        last[block] = (byte) (1 + random.nextInt(100));
+        known[block] = true;
+        m.setByte(place, last[block]);
+      } else {
+        byte found = random.nextBoolean() ? m.getByte(place) : at(stack.vfs(), file, place);
+        if (known[block]) {
+          assertThat(found).as("byte %d, step %d", place, i).isIn((byte) 0, last[block]);
+        }
+        last[block] = found;
+        known[block] = true;
+      }
+      if (random.nextInt(10) == 0) {
+        m.sync(MS_SYNC);
+      }
+      stack.machine().sleep(random.nextInt(5_000));
+    }
   }
 
   @ParameterizedTest

@@ -12,14 +12,6 @@ final class FileCalls {
   /** The ioctl's number, as traces show it. */
   static final long BLKDISCARD = 0x1277L;
 
-  private static final int KEEP_SIZE = 0x01;
-  private static final int PUNCH_HOLE = 0x02;
-  private static final int COLLAPSE_RANGE = 0x08;
-  private static final int ZERO_RANGE = 0x10;
-  private static final int INSERT_RANGE = 0x20;
-  private static final int UNSHARE_RANGE = 0x40;
-  private static final int WRITE_ZEROES = 0x80;
-
   /** POSIX_FADV_NORMAL is 0, POSIX_FADV_NOREUSE is 5. */
   private static final int LAST_ADVICE = 5;
 
@@ -150,11 +142,7 @@ final class FileCalls {
     try {
       inode.lock().writeLock().lock();
       try {
-        if ((mode & (KEEP_SIZE | PUNCH_HOLE)) == 0) {
-          AttributeCalls.checkNewSize(inode, offset + length);
-        }
         file.operations().allocate(file, mode, offset, length);
-        DataCalls.prepare(inode);
       } finally {
         inode.lock().writeLock().unlock();
       }
@@ -169,15 +157,17 @@ final class FileCalls {
       throw new ErrnoException(
           Errno.EINVAL, "%d bytes at %d cannot be reserved".formatted(length, offset));
     }
-    boolean keepsSize = (mode & KEEP_SIZE) != 0;
-    switch (mode & ~KEEP_SIZE) {
-      case 0, UNSHARE_RANGE, ZERO_RANGE -> {}
-      case PUNCH_HOLE -> {
+    boolean keepsSize = (mode & FileOperations.KEEP_SIZE) != 0;
+    switch (mode & ~FileOperations.KEEP_SIZE) {
+      case 0, FileOperations.UNSHARE_RANGE, FileOperations.ZERO_RANGE -> {}
+      case FileOperations.PUNCH_HOLE -> {
         if (!keepsSize) {
           throw notSupported(mode, "a hole is punched with FALLOC_FL_KEEP_SIZE only");
         }
       }
-      case COLLAPSE_RANGE, INSERT_RANGE, WRITE_ZEROES -> {
+      case FileOperations.COLLAPSE_RANGE,
+          FileOperations.INSERT_RANGE,
+          FileOperations.WRITE_ZEROES -> {
         if (keepsSize) {
           throw notSupported(mode, "this mode does not go with FALLOC_FL_KEEP_SIZE");
         }
@@ -198,7 +188,7 @@ final class FileCalls {
       throw DataCalls.notOpenFor(file, "writing");
     }
     Inode inode = file.inode();
-    if (inode.isImmutable() || (inode.isAppendOnly() && (mode & ~KEEP_SIZE) != 0)) {
+    if (inode.isImmutable() || (inode.isAppendOnly() && (mode & ~FileOperations.KEEP_SIZE) != 0)) {
       throw new ErrnoException(Errno.EPERM, file + " is immutable or append-only (chattr +i, +a)");
     }
     switch (inode.type()) {

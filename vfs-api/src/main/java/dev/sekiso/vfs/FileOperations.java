@@ -136,11 +136,35 @@ public interface FileOperations {
     return false;
   }
 
+  /** The size stays ({@code FALLOC_FL_KEEP_SIZE}). */
+  int KEEP_SIZE = 0x01;
+
+  /** Space is given back, what was there reads as zeroes ({@code FALLOC_FL_PUNCH_HOLE}). */
+  int PUNCH_HOLE = 0x02;
+
+  /** What follows moves down ({@code FALLOC_FL_COLLAPSE_RANGE}). */
+  int COLLAPSE_RANGE = 0x08;
+
+  /** The range is reserved and reads as zeroes ({@code FALLOC_FL_ZERO_RANGE}). */
+  int ZERO_RANGE = 0x10;
+
+  /** What follows moves up ({@code FALLOC_FL_INSERT_RANGE}). */
+  int INSERT_RANGE = 0x20;
+
+  /** Nothing is shared with other files any more ({@code FALLOC_FL_UNSHARE_RANGE}). */
+  int UNSHARE_RANGE = 0x40;
+
+  /** Zeroes are on the device, not only promised ({@code FALLOC_FL_WRITE_ZEROES}). */
+  int WRITE_ZEROES = 0x80;
+
   /**
-   * {@code fallocate(2)} with the kernel's mode bits, which the VFS has checked. The inode's lock
-   * is held for writing.
+   * {@code fallocate(2)} with the kernel's mode bits, of which the VFS has checked that they go
+   * together: {@link #KEEP_SIZE} and at most one of the others, none of them for plain reservation.
+   * The inode's lock is held for writing. Times, privileges and limits on the size are looked after
+   * here, by {@link Inode#modified} and {@link Inode#requireMayGrowTo}: when, differs.
    *
-   * @throws ErrnoException EOPNOTSUPP for a mode it does not have
+   * @param length at least 1; the range lies within the largest file
+   * @throws ErrnoException EOPNOTSUPP for a mode it does not have; EFBIG; ENOSPC; EIO
    */
   default void allocate(OpenFile file, int mode, long offset, long length) throws ErrnoException {
     throw new ErrnoException(Errno.EOPNOTSUPP, file + " cannot reserve space");

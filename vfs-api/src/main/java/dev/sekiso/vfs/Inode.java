@@ -1,6 +1,7 @@
 package dev.sekiso.vfs;
 
 import dev.sekiso.machine.Credentials;
+import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.machine.SleepingReadWriteLock;
 import dev.sekiso.machine.TaskContext;
 import java.lang.invoke.MethodHandles;
@@ -378,6 +379,23 @@ public abstract class Inode {
   /** Set once by the writeback layer, under the inode's monitor. */
   public final void setWritebackState(Object state) {
     writebackState = state;
+  }
+
+  /**
+   * The contents change, or have: set-user-ID and set-group-ID go unless the caller is privileged,
+   * and times become now ({@code file_modified}). The lock is held for writing.
+   */
+  public final void modified() throws ErrnoException {
+    DataCalls.prepare(this);
+  }
+
+  /**
+   * The limits on growing ({@code inode_newsize_ok}).
+   *
+   * @throws ErrnoException EFBIG beyond the task's limit or the largest file
+   */
+  public final void requireMayGrowTo(long newSize) throws ErrnoException {
+    AttributeCalls.checkNewSize(this, newSize);
   }
 
   @Override

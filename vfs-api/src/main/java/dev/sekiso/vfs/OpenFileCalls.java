@@ -67,15 +67,16 @@ public sealed interface OpenFileCalls permits Vfs {
   void ftruncate(OpenFile file, long size) throws ErrnoException;
 
   /**
-   * {@code fallocate(2)} with the kernel's mode bits (FALLOC_FL_*). No file system here reserves
-   * space or punches holes, as ext2 and ramfs do not in Linux: what passes the checks fails with
-   * EOPNOTSUPP, in every mode.
+   * {@code fallocate(2)} with the kernel's mode bits (FALLOC_FL_*, {@link
+   * FileOperations#PUNCH_HOLE} and the others). ext2 punches holes, as Linux does in files without
+   * extents, and reserves nothing; ramfs does both, as tmpfs does.
    *
    * @throws ErrnoException in this order: EBADF for a closed file; EINVAL for a negative offset or
    *     a length below 1; EOPNOTSUPP for unknown modes and those that exclude each other; EBADF
    *     unless open for writing; EPERM for append-only and immutable files; ESPIPE, EISDIR, ENODEV
    *     for what is neither a regular file nor a block device; EFBIG beyond the largest file;
-   *     EOPNOTSUPP
+   *     EOPNOTSUPP for what the file system does not do; then EFBIG beyond the task's limit,
+   *     ENOSPC, EIO
    */
   void fallocate(OpenFile file, int mode, long offset, long length) throws ErrnoException;
 

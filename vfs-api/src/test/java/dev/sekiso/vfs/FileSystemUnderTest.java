@@ -27,6 +27,16 @@ public interface FileSystemUnderTest {
   /** Whether {@link RenameFlag#EXCHANGE} works; if not, it fails with EINVAL. */
   boolean supportsExchange();
 
+  /** Whether {@code fallocate} punches holes; if not, it fails with EOPNOTSUPP. */
+  default boolean punchesHoles() {
+    return false;
+  }
+
+  /** Whether {@code fallocate} reserves space; if not, it fails with EOPNOTSUPP. */
+  default boolean reservesSpace() {
+    return false;
+  }
+
   /** Called after the last unmount: the place for a check of what is on the device. */
   default void close() throws Exception {}
 }

@@ -159,7 +159,11 @@ final class MemoryFileSystem implements FileSystemType {
     }
 
     @Override
-    public void allocate(OpenFile file, int mode, long offset, long length) {
+    public void allocate(OpenFile file, int mode, long offset, long length) throws ErrnoException {
+      if ((mode & KEEP_SIZE) == 0) {
+        file.inode().requireMayGrowTo(offset + length);
+      }
+      file.inode().modified();
       store.note("fallocate " + mode + " " + offset + " " + length);
     }
 

@@ -145,11 +145,15 @@ final class FolioBlocks {
         && toUnit == folio.size() >> blockShift;
   }
 
-  /** Blocks wholly within a part of a locked folio no longer have to be written. */
+  /**
+   * Blocks wholly within a part of a locked folio no longer have to be written; nor, unless all of
+   * the folio goes, to be read: that part has been zeroed, and zeroes is what it is.
+   */
   void forget(Folio folio, int offset, int length) {
+    boolean stays = length < folio.size();
     BlockStates states = statesIfAny(folio);
-    if (states == null && length < folio.size() && folio.isDirty()) {
-      // It is dirty all over, and a part of it no longer is.
+    if (states == null && stays && (folio.isDirty() || !folio.isUpToDate())) {
+      // One state holds for all of it, and no longer does.
       states = states(folio);
     }
     if (states == null) {
@@ -159,6 +163,9 @@ final class FolioBlocks {
     int to = (offset + length) >> blockShift;
     if (from < to) {
       states.forget(from, to);
+      if (stays) {
+        markUpToDate(folio, from, to);
+      }
     }
   }
 

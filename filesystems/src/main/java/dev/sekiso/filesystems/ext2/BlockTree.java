@@ -18,7 +18,7 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
  * three levels of indirect blocks ({@code ext2_get_branch} and its companions in {@code inode.c}).
  *
  * <p>Locking: {@link #lock} (the kernel's {@code truncate_mutex}) is held by whoever changes the
- * tree. Lookups take no lock: they note {@link #version}, which is odd while a truncation runs,
+ * tree. Lookups take no lock: they note {@link #version}, which is odd while blocks are removed,
  * walk, and walk again if it has moved. Indirect blocks are associated with the file, so that
  * syncing it writes them.
  *
@@ -67,7 +67,7 @@ final class BlockTree {
 
   // Finding
 
-  /** The extent at a block of the file. Takes no lock unless a truncation runs. */
+  /** The extent at a block of the file. Takes no lock unless blocks are being removed. */
   Extent map(long block, long maximum) throws ErrnoException {
     int before = version;
     if ((before & 1) == 0) {
@@ -401,7 +401,8 @@ final class BlockTree {
     }
   }
 
-  private void forget(long block) {
+  /** An indirect block is none any more: what it holds is not to be written. */
+  void forget(long block) {
     inode.associated().remove(block);
     volume.buffers().forget(block, 1);
   }
@@ -409,13 +410,19 @@ final class BlockTree {
   // Shrinking
 
   /**
-   * Frees all blocks from one on ({@code __ext2_truncate_blocks}). The pages behind are gone. The
-   * caller stores the inode within {@link PendingFrees#freeing}, which it holds.
+   * Frees the blocks of a stretch of the file ({@code __ext2_truncate_blocks}, {@code
+   * ext4_ind_remove_space}), and the indirect blocks of which nothing is left. The pages there are
+   * gone and do not come back meanwhile. The caller stores the inode within {@link
+   * PendingFrees#freeing}, which it holds.
+   *
+   * @param endBlock exclusive; {@link Long#MAX_VALUE} for all that follow
+   * @return what went wrong on the way, or null: the volume has heard of it, and everything that
+   *     could be freed is
    */
-  void truncate(long firstBlock) throws ErrnoException {
+  ErrnoException remove(long firstBlock, long endBlock) throws ErrnoException {
     version++;
     try {
-      new Truncation(firstBlock).run();
+      return new BlockRemoval(inode, volume, allocator, firstBlock, endBlock).run();
     } finally {
       version++;
       lastLogical = -1;
@@ -427,7 +434,7 @@ final class BlockTree {
     return lock;
   }
 
-  /** Whether any pointer is set. */
+  /** Whether no pointer is set. */
   boolean isEmpty() {
     for (int i = 0; i < RawInode.POINTERS; i++) {
       if (pointers.get(i) != 0) {
@@ -435,133 +442,5 @@ final class BlockTree {
       }
     }
     return true;
-  }
-
-  /** One truncation. Each indirect block is visited once at most, whatever points to it. */
-  private final class Truncation {
-    private final long firstBlock;
-    private final java.util.HashSet<Long> visited = new java.util.HashSet<>();
-    private long runStart;
-    private long runLength;
-    private long freed;
-
-    Truncation(long firstBlock) {
-      this.firstBlock = firstBlock;
-    }
-
-    void run() throws ErrnoException {
-      try {
-        for (int slot = (int) Math.min(DIRECT, firstBlock); slot < DIRECT; slot++) {
-          free(pointers.getAndSet(slot, 0));
-        }
-        long at = DIRECT;
-        long span = geometry.pointersPerBlock();
-        for (int level = 1; level <= 3; level++) {
-          int slot = DIRECT + level - 1;
-          if (pointers.get(slot) != 0
-              && at + span > firstBlock
-              && prune(pointers.get(slot) & 0xFFFF_FFFFL, level, at)) {
-            pointers.set(slot, 0);
-          }
-          at += span;
-          span *= geometry.pointersPerBlock();
-        }
-      } finally {
-        flushRun();
-        long units = freed << (geometry.blockShift() - 9);
-        inode.setBlocks(Math.max(0, inode.blocks() - units));
-      }
-    }
-
-    /**
-     * Frees what lies behind the cut below an indirect block.
-     *
-     * @param start the first block of the file that hangs from it
-     * @return whether nothing is left of it, so that the pointer to it goes
-     */
-    private boolean prune(long block, int level, long start) throws ErrnoException {
-      if (!geometry.isDataBlock(block) || !visited.add(block)) {
-        volume.corrupt(
-            "inode %d: indirect block %d at level %d cannot be one"
-                .formatted(inode.number(), block, level));
-        return start >= firstBlock;
-      }
-      boolean whole = start >= firstBlock;
-      long span = 1;
-      for (int i = 1; i < level; i++) {
-        span *= geometry.pointersPerBlock();
-      }
-      Buffer buffer;
-      try {
-        buffer = volume.buffers().read(block);
-      } catch (ErrnoException e) {
-        volume.superBlock().errors().set(e.errno());
-        if (whole) {
-          freeIndirect(block);
-        }
-        return whole;
-      }
-      try (buffer) {
-        pruneSlots(buffer, level, start, span, whole);
-      }
-      if (whole) {
-        freeIndirect(block);
-      }
-      return whole;
-    }
-
-    private void pruneSlots(Buffer buffer, int level, long start, long span, boolean whole)
-        throws ErrnoException {
-      boolean changed = false;
-      for (int i = 0; i < geometry.pointersPerBlock(); i++) {
-        int pointer = LittleEndian.s32(buffer.data(), 4L * i);
-        long first = start + i * span;
-        if (pointer == 0 || first + span <= firstBlock) {
-          continue;
-        }
-        boolean gone;
-        if (level == 1) {
-          free(pointer);
-          gone = true;
-        } else {
-          gone = prune(pointer & 0xFFFF_FFFFL, level - 1, first);
-        }
-        if (gone && !whole) {
-          LittleEndian.put32(buffer.data(), 4L * i, 0);
-          changed = true;
-        }
-      }
-      if (changed) {
-        buffer.markDirty(inode.associated());
-      }
-    }
-
-    private void freeIndirect(long block) throws ErrnoException {
-      forget(block);
-      free((int) block);
-    }
-
-    private void free(int pointer) throws ErrnoException {
-      if (pointer == 0) {
-        return;
-      }
-      long block = pointer & 0xFFFF_FFFFL;
-      if (runLength > 0 && block == runStart + runLength) {
-        runLength++;
-        return;
-      }
-      flushRun();
-      runStart = block;
-      runLength = 1;
-    }
-
-    private void flushRun() throws ErrnoException {
-      if (runLength > 0) {
-        long length = runLength;
-        runLength = 0;
-        freed += length;
-        allocator.free(runStart, length);
-      }
-    }
   }
 }

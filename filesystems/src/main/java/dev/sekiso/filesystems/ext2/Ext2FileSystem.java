@@ -24,8 +24,9 @@ import java.lang.foreign.MemorySegment;
  * ext2}: {@code errors=}, {@code resuid=}, {@code resgid=}, {@code sb=}, {@code grpid}, {@code
  * bsddf} and their opposites.
  *
- * <p>As in Linux there is no {@code fallocate(2)}: space is not reserved and no holes are punched,
- * every mode fails with EOPNOTSUPP. It can be frozen ({@code FIFREEZE}).
+ * <p>What else it does is what Linux does with an ext2 image today, by its ext4 driver: holes can
+ * be punched into files, a file that grows gets zeroes behind its old end. Space is not reserved
+ * ({@code fallocate} without a mode fails with EOPNOTSUPP). It can be frozen ({@code FIFREEZE}).
  */
 public final class Ext2FileSystem implements FileSystemType {
 

@@ -5,6 +5,7 @@ import dev.sekiso.machine.Errno;
 import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.machine.SleepingLock;
 import dev.sekiso.pagecache.AddressSpace;
+import dev.sekiso.pagecache.AddressSpace.Barred;
 import dev.sekiso.pagecache.Folio;
 import dev.sekiso.vfs.FileOperations;
 import dev.sekiso.vfs.FileType;
@@ -184,12 +185,18 @@ final class Ext2Inodes {
     long oldSize = inode.size();
     if (newSize < oldSize) {
       zeroTail(inode, newSize);
+    } else {
+      zeroBehindEnd(inode, oldSize, newSize);
     }
     inode.setSize(newSize);
     if (newSize < oldSize) {
       inode.addressSpace().truncate(newSize);
-      freeBlocks(inode);
+      freeBlocksBehindEnd(inode);
     }
+    changedBlocks(inode);
+  }
+
+  private void changedBlocks(Ext2Inode inode) throws ErrnoException {
     inode.markDirty(Inode.DIRTY_SYNC | Inode.DIRTY_DATASYNC);
     if (inode.has(RawInode.FLAG_SYNC)) {
       inode.associated().write(volume.buffers());
@@ -199,31 +206,111 @@ final class Ext2Inodes {
 
   /** Zeroes the rest of the block the new end lies in, on its way to the device. */
   private void zeroTail(Ext2Inode inode, long newSize) throws ErrnoException {
-    int blockSize = volume.geometry().blockSize();
-    int rest = (int) (-newSize & (blockSize - 1));
-    if (rest == 0 || inode.tree().map(newSize >> volume.geometry().blockShift(), 1).isHole()) {
+    long endOfBlock = roundUp(newSize, volume.geometry().blockSize());
+    zeroInBlock(inode, newSize, Math.min(inode.size(), endOfBlock));
+  }
+
+  /**
+   * A file grows: what a mapping has stored behind its old end must not come to light ({@code
+   * ext4_block_truncate_page}).
+   *
+   * @param grownTo its new size, or where what has been written begins
+   */
+  void zeroBehindEnd(Ext2Inode inode, long oldSize, long grownTo) {
+    long endOfBlock = roundUp(oldSize, volume.geometry().blockSize());
+    try {
+      zeroInBlock(inode, oldSize, Math.min(grownTo, endOfBlock));
+    } catch (ErrnoException e) {
+      // What cannot be read comes to nobody's light; who reads there will be told.
+    }
+  }
+
+  /**
+   * Makes a hole ({@code ext4_punch_hole}): whole blocks go, with the pages that are nothing else;
+   * what the range has of the blocks at its ends becomes zeroes in the cache. The inode's lock is
+   * held for writing; times are the caller's.
+   *
+   * @throws ErrnoException EIO, EUCLEAN when a block at an end cannot be read, and nothing has
+   *     changed, or when the tree cannot be followed everywhere, and where it could the hole is
+   *     made
+   */
+  void punchHole(Ext2Inode inode, long offset, long length) throws ErrnoException {
+    long blockSize = volume.geometry().blockSize();
+    long size = inode.size();
+    long lastEnd = volume.superBlock().maximumFileSize() - blockSize;
+    if (offset >= Math.min(size, lastEnd)) {
+      return;
+    }
+    long end = offset + length;
+    if (end >= size) {
+      // Nobody needs zeroes behind the end of the file.
+      end = roundUp(size, blockSize);
+    }
+    end = Math.min(end, lastEnd);
+    long firstWhole = roundUp(offset, blockSize);
+    long endWhole = end & -blockSize;
+    zeroInBlock(inode, offset, Math.min(size, Math.min(firstWhole, end)));
+    if (endWhole >= firstWhole) {
+      zeroInBlock(inode, endWhole, Math.min(size, end));
+    }
+    if (endWhole > firstWhole) {
+      removeBlocks(inode, firstWhole, endWhole);
+    }
+    changedBlocks(inode);
+  }
+
+  private static long roundUp(long position, long blockSize) {
+    return (position + blockSize - 1) & -blockSize;
+  }
+
+  /** Zeroes a part of one block, through the cache; a hole stays one. */
+  private void zeroInBlock(Ext2Inode inode, long from, long end) throws ErrnoException {
+    if (from >= end) {
+      return;
+    }
+    if (inode.tree().map(from >> volume.geometry().blockShift(), 1).isHole()) {
+      // Where stores are not tracked, a page can hold what no block has been found for yet.
+      inode.addressSpace().truncateRange(from, end - 1);
       return;
     }
     try (Arena arena = Arena.ofConfined()) {
-      long until = Math.min(inode.size(), newSize + rest);
-      MemorySegment zeroes = arena.allocate(until - newSize);
-      inode.addressSpace().write(newSize, zeroes, 0);
+      inode.addressSpace().write(from, arena.allocate(end - from), 0);
+    }
+  }
+
+  /** Takes whole blocks, by position, out of the middle of a file that others read and map. */
+  private void removeBlocks(Ext2Inode inode, long from, long end) throws ErrnoException {
+    int shift = volume.geometry().blockShift();
+    ErrnoException failure;
+    try (Barred barred = inode.addressSpace().bar(from, end - 1)) {
+      inode.addressSpace().truncateRange(from, end - 1);
+      failure = freeBlocks(inode, from >> shift, end >> shift);
+    }
+    if (failure != null) {
+      throw failure;
     }
   }
 
   /** Frees the blocks behind the file's end; the pages there are gone. */
-  void freeBlocks(Ext2Inode inode) throws ErrnoException {
-    BlockTree tree = inode.tree();
-    tree.discardWindow();
+  void freeBlocksBehindEnd(Ext2Inode inode) throws ErrnoException {
     int blockSize = volume.geometry().blockSize();
     long firstBlock = (inode.size() + blockSize - 1) >> volume.geometry().blockShift();
+    // What could not be followed is lost to the file all the same: e2fsck finds it.
+    freeBlocks(inode, firstBlock, Long.MAX_VALUE);
+  }
+
+  private ErrnoException freeBlocks(Ext2Inode inode, long firstBlock, long endBlock)
+      throws ErrnoException {
+    BlockTree tree = inode.tree();
+    tree.discardWindow();
     tree.lock().lock();
     try {
       SleepingLock freeing = volume.pendingFrees().freeing();
       freeing.lock();
       try {
-        tree.truncate(firstBlock);
+        ErrnoException failure = tree.remove(firstBlock, endBlock);
         table.store(inode);
+        return failure;
       } finally {
         freeing.unlock();
       }
@@ -238,7 +325,7 @@ final class Ext2Inodes {
    */
   void dropBlocksBehindEnd(Ext2Inode inode) throws ErrnoException {
     inode.addressSpace().truncate(inode.size());
-    freeBlocks(inode);
+    freeBlocksBehindEnd(inode);
   }
 
   // Durability
@@ -305,7 +392,7 @@ final class Ext2Inodes {
       try {
         table.store(inode);
         if (hasTree && !inode.tree().isEmpty()) {
-          inode.tree().truncate(0);
+          inode.tree().remove(0, Long.MAX_VALUE);
         }
         freeAttributes(inode);
       } finally {

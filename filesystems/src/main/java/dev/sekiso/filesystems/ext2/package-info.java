@@ -11,8 +11,8 @@
  *       and {@code InodeAllocator} give out and take back; {@code PendingFrees} keeps freed blocks
  *       from being used before the device has forgotten their owner, {@code PendingNumbers} freed
  *       inode numbers before it has forgotten their names; {@code InodeTable} finds inodes.
- *   <li><b>Files.</b> {@code Ext2Inode} with its {@code BlockTree}; {@code Directory}; {@code
- *       Ext2Inodes}, the life of inodes.
+ *   <li><b>Files.</b> {@code Ext2Inode} with its {@code BlockTree}, of which {@code BlockRemoval}
+ *       takes blocks away; {@code Directory}; {@code Ext2Inodes}, the life of inodes.
  *   <li><b>Contracts.</b> {@link dev.sekiso.filesystems.ext2.Ext2FileSystem}, {@code
  *       Ext2SuperOperations}, {@code Ext2InodeOperations}, {@code Ext2Files}, {@code
  *       Ext2DirectoryFiles}.
@@ -36,8 +36,8 @@
  *
  * <h2>Locks, in order</h2>
  *
- * Inode locks (taken by the VFS) → settling of inode numbers → folio lock → tree lock → settling of
- * blocks → gate of the pending frees → folio lock of the device; then only monitors: group,
- * windows, block states. Nothing waits with a monitor held.
+ * Inode locks (taken by the VFS) → settling of inode numbers → barrier of a file's pages → folio
+ * lock → tree lock → settling of blocks → gate of the pending frees → folio lock of the device;
+ * then only monitors: group, windows, block states. Nothing waits with a monitor held.
  */
 package dev.sekiso.filesystems.ext2;

@@ -1,5 +1,6 @@
 package dev.sekiso.filesystems.ramfs;
 
+import dev.sekiso.machine.Errno;
 import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.pagecache.AddressSpace;
 import dev.sekiso.pagecache.AddressSpaceOperations;
@@ -19,9 +20,10 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * A file in memory. A regular file's pages are the file: one that has been written to is pinned by
- * a reference until it is truncated or the file goes; its mark is the folio's file-system data.
- * Pages of holes are not pinned, they can be made again.
+ * A file in memory. A regular file's pages are the file: one that has been written to, or that has
+ * been reserved to be, is pinned by a reference until it is truncated or the file goes; its mark is
+ * the folio's file-system data, which belongs to the holder of the folio's lock. Pages of holes are
+ * not pinned, they can be made again.
  *
  * <p>A directory's names are guarded by its inode lock, and each holds a reference on its inode.
  */
@@ -30,7 +32,13 @@ final class RamInode extends Inode implements AddressSpaceOwner {
   /** Units of 512 bytes in a page. */
   private static final int UNITS_PER_PAGE = PageCache.PAGE_SIZE / 512;
 
-  private static final Object PINNED = new Object();
+  /** Why a folio is pinned. */
+  private enum Pin {
+    /** Somebody wants to be sure that he can write to it. */
+    RESERVED,
+    /** It has been written to. */
+    WRITTEN
+  }
 
   private final AddressSpace mapping;
   private final RamBudget pages;
@@ -67,9 +75,95 @@ final class RamInode extends Inode implements AddressSpaceOwner {
     return mapping;
   }
 
-  /** Whether a page has been written to, and so has a reference that keeps it. */
+  /** Whether a page has been written to or reserved, and so has a reference that keeps it. */
   static boolean isPinned(Folio folio) {
-    return folio.fileSystemData() == PINNED;
+    return folio.fileSystemData() != null;
+  }
+
+  private void pin(Folio folio, Pin why) throws ErrnoException {
+    if (!isPinned(folio)) {
+      pages.take(folio.size() >> PageCache.PAGE_SHIFT);
+      folio.get();
+      account(folio.size());
+    }
+    folio.setFileSystemData(why);
+  }
+
+  private void unpin(Folio folio) {
+    if (isPinned(folio)) {
+      folio.setFileSystemData(null);
+      account(-folio.size());
+      pages.give(folio.size() >> PageCache.PAGE_SHIFT);
+      folio.put();
+    }
+  }
+
+  /**
+   * The file grows: what a mapping has stored in its last page behind its end must not come to
+   * light. The inode's lock is held for writing.
+   */
+  void zeroBehindEnd(long grownTo) {
+    long end = size();
+    long endOfPage = (end + PageCache.PAGE_SIZE - 1) & -PageCache.PAGE_SIZE;
+    mapping.truncateRange(end, Math.min(grownTo, endOfPage) - 1);
+  }
+
+  /**
+   * Makes sure that a range can be written to. The inode's lock is held for writing.
+   *
+   * @throws ErrnoException ENOSPC, ENOMEM when there is not so much room; nothing has changed then
+   */
+  void reserve(long offset, long length) throws ErrnoException {
+    long first = offset >> PageCache.PAGE_SHIFT;
+    long last = (offset + length - 1) >> PageCache.PAGE_SHIFT;
+    if (last - first >= pages.limit()) {
+      throw new ErrnoException(
+          Errno.ENOSPC, "%d bytes are more than ramfs may have".formatted(length));
+    }
+    List<Long> reserved = new ArrayList<>();
+    try {
+      for (long index = first; index <= last; index++) {
+        if (reserve(index)) {
+          reserved.add(index);
+        }
+      }
+    } catch (ErrnoException e) {
+      reserved.forEach(this::giveUp);
+      throw e;
+    }
+  }
+
+  /** Reserves a page; false if it was pinned already. */
+  private boolean reserve(long index) throws ErrnoException {
+    Folio folio = mapping.grab(index);
+    try {
+      if (isPinned(folio)) {
+        return false;
+      }
+      pin(folio, Pin.RESERVED);
+      if (!folio.isUpToDate()) {
+        folio.data().fill((byte) 0);
+        folio.markUpToDate();
+      }
+      return true;
+    } finally {
+      folio.unlock();
+      folio.put();
+    }
+  }
+
+  /** Lets go of a page that has been reserved, unless somebody has stored to it meanwhile. */
+  private void giveUp(long index) {
+    Folio folio = mapping.lookup(index);
+    if (folio == null) {
+      return;
+    }
+    folio.lock();
+    if (folio.mapping() == mapping && folio.fileSystemData() == Pin.RESERVED) {
+      unpin(folio);
+    }
+    folio.unlock();
+    folio.put();
   }
 
   byte[] target() {
@@ -145,12 +239,7 @@ final class RamInode extends Inode implements AddressSpaceOwner {
 
     @Override
     public void writeBegin(Folio folio, long position, int length) throws ErrnoException {
-      if (!isPinned(folio)) {
-        pages.take(folio.size() >> PageCache.PAGE_SHIFT);
-        folio.get();
-        folio.setFileSystemData(PINNED);
-        account(folio.size());
-      }
+      pin(folio, Pin.WRITTEN);
       if (!folio.isUpToDate()) {
         if (length < folio.size()) {
           folio.data().fill((byte) 0);
@@ -195,15 +284,6 @@ final class RamInode extends Inode implements AddressSpaceOwner {
     @Override
     public boolean releaseFolio(Folio folio) {
       return !isPinned(folio);
-    }
-
-    private void unpin(Folio folio) {
-      if (isPinned(folio)) {
-        folio.setFileSystemData(null);
-        account(-folio.size());
-        pages.give(folio.size() >> PageCache.PAGE_SHIFT);
-        folio.put();
-      }
     }
   }
 

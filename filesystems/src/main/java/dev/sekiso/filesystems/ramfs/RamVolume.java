@@ -318,6 +318,9 @@ final class RamVolume implements SuperBlockOperations, InodeOperations {
         throw new ErrnoException(Errno.EINVAL, inode + " is no regular file and keeps its size");
       }
       long oldSize = inode.size();
+      if (change.size() > oldSize) {
+        ram(inode).zeroBehindEnd(change.size());
+      }
       inode.setSize(change.size());
       if (change.size() < oldSize) {
         ram(inode).addressSpace().truncate(change.size());

@@ -160,28 +160,6 @@ class Ext2FaultTest {
         });
   }
 
-  @Test
-  void fallocate_isNotSupported() throws Exception {
-    run(
-        1024,
-        (stack, disk) -> {
-          OpenFile file = create(stack, "/f");
-          stack.vfs.mkdir("/ram", 0755);
-          stack.vfs.mount("none", "/ram", "ramfs", Set.of(), "");
-          OpenFile inMemory = create(stack, "/ram/f");
-          for (int mode : new int[] {0, 0x01, 0x03, 0x08, 0x10, 0x11, 0x20, 0x40, 0x41, 0x80}) {
-            assertThatThrownBy(() -> stack.vfs.fallocate(file, mode, 0, 4096))
-                .hasMessageContaining("EOPNOTSUPP")
-                .hasMessageContaining("ext2 has no fallocate");
-            assertThatThrownBy(() -> stack.vfs.fallocate(inMemory, mode, 0, 4096))
-                .hasMessageContaining("EOPNOTSUPP")
-                .hasMessageContaining("ramfs has no fallocate");
-          }
-          stack.vfs.close(inMemory);
-          stack.vfs.close(file);
-        });
-  }
-
   /** A removed file's blocks go to others only after a flush that follows the removal. */
   @Test
   void freedBlocks_waitForAFlushBeforeReuse() throws Exception {

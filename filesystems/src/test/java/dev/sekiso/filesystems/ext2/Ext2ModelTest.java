@@ -11,6 +11,7 @@ import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.machine.SimulatedMachine;
 import dev.sekiso.machine.Task;
 import dev.sekiso.machine.TaskKind;
+import dev.sekiso.vfs.FileOperations;
 import dev.sekiso.vfs.OpenFile;
 import dev.sekiso.vfs.OpenFlag;
 import dev.sekiso.vfs.Vfs;
@@ -28,8 +29,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Files written, cut, extended, punched by direct I/O and synced at random, each compared with an
- * array of bytes after every step, remounted now and then, checked by e2fsck at the end.
+ * Files written, past the cache, too, cut, extended, punched and synced at random, each compared
+ * with an array of bytes after every step, remounted now and then, checked by e2fsck at the end.
  */
 class Ext2ModelTest {
 
@@ -136,7 +137,7 @@ class Ext2ModelTest {
     }
 
     private void step(OpenFile file, OpenFile directFile) throws ErrnoException {
-      switch (random.nextInt(9)) {
+      switch (random.nextInt(10)) {
         case 0, 1, 2 -> {
           int at = random.nextInt(random.nextBoolean() ? content.length + 3000 : LIMIT);
           byte[] data = new byte[1 + random.nextInt(random.nextInt(4) == 0 ? 60_000 : 3000)];
@@ -160,6 +161,13 @@ class Ext2ModelTest {
           assertThat(vfs.pwrite(directFile, direct.asSlice(0, data.length), at))
               .isEqualTo(data.length);
           store(at, data);
+        }
+        case 8 -> {
+          int at = random.nextInt(LIMIT);
+          int length = 1 + random.nextInt(random.nextBoolean() ? 5000 : 200_000);
+          vfs.fallocate(file, FileOperations.PUNCH_HOLE | FileOperations.KEEP_SIZE, at, length);
+          int from = Math.min(at, content.length);
+          Arrays.fill(content, from, Math.min(at + length, content.length), (byte) 0);
         }
         default -> {
           int at = random.nextInt(LIMIT / 512) * 512;

@@ -13,6 +13,7 @@ import dev.sekiso.machine.PowerCut;
 import dev.sekiso.machine.SimulatedMachine;
 import dev.sekiso.machine.Task;
 import dev.sekiso.machine.TaskKind;
+import dev.sekiso.vfs.FileOperations;
 import dev.sekiso.vfs.OpenFile;
 import dev.sekiso.vfs.OpenFlag;
 import dev.sekiso.vfs.Vfs;
@@ -191,7 +192,7 @@ class Ext2PowerCutTest {
       String parent = random.nextInt(3) == 0 ? home : home + "/d" + random.nextInt(3);
       String path =
           parent + "/f" + random.nextInt(6) + "x".repeat(random.nextInt(2) * random.nextInt(150));
-      switch (random.nextInt(12)) {
+      switch (random.nextInt(13)) {
         case 0, 1, 2, 3, 4 -> {
           forget(path);
           byte[] content = new byte[size(random)];
@@ -228,11 +229,35 @@ class Ext2PowerCutTest {
           forget(path);
           vfs.truncate(path, random.nextInt(30_000));
         }
+        case 11 -> punch(path, parent, random);
         default -> {
           if (random.nextInt(5) == 0) {
             vfs.sync();
           }
         }
+      }
+    }
+
+    private void punch(String path, String parent, Random random) throws ErrnoException {
+      byte[] content = synced.get(path);
+      forget(path);
+      OpenFile file = vfs.open(path, OpenFlag.READ_WRITE);
+      try {
+        int at = random.nextInt(20_000);
+        int length = 1 + random.nextInt(100_000);
+        vfs.fallocate(file, FileOperations.PUNCH_HOLE | FileOperations.KEEP_SIZE, at, length);
+        if (random.nextBoolean()) {
+          vfs.fdatasync(file);
+          if (content != null) {
+            int from = Math.min(at, content.length);
+            byte[] punched = content.clone();
+            Arrays.fill(punched, from, Math.min(at + length, content.length), (byte) 0);
+            syncDirectories(parent);
+            synced.put(path, punched);
+          }
+        }
+      } finally {
+        vfs.close(file);
       }
     }
 

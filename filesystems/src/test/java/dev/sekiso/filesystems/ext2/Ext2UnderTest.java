@@ -75,6 +75,11 @@ final class Ext2UnderTest implements FileSystemUnderTest {
   }
 
   @Override
+  public boolean punchesHoles() {
+    return true;
+  }
+
+  @Override
   public void close() throws Exception {
     stack.close();
     assertThat(stack.writeback.attachedCount()).as("backing devices attached").isZero();

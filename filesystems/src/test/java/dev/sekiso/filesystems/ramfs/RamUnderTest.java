@@ -57,6 +57,16 @@ final class RamUnderTest implements FileSystemUnderTest {
   }
 
   @Override
+  public boolean punchesHoles() {
+    return true;
+  }
+
+  @Override
+  public boolean reservesSpace() {
+    return true;
+  }
+
+  @Override
   public void close() throws ErrnoException {
     stack.close();
   }

@@ -27,5 +27,19 @@
  * What a recording calls not deterministic is not counted, or only as far as it is. Requests for
  * anything but the test file's data belong to the recorder's file system and are left out on both
  * sides. Shares are cut, never rounded up.
+ *
+ * <h2>Known differences</h2>
+ *
+ * <ul>
+ *   <li>ext4 gives a file its new blocks when they are written back, ext2 when they are stored to.
+ *       So pages added out of order lie in order there and not here, and a first look at a group's
+ *       bitmap falls between two requests there. For the same reason ext4 sends the pages whose
+ *       blocks it knows in a bio of their own ({@code ext4_do_writepages} submits before it maps);
+ *       under the plug they are one request again.
+ *   <li>A large folio that reaches over the end of the file by whole blocks begins another bio in
+ *       ext4 ({@code mpage_process_page_bufs} ends its first pass there).
+ *   <li>Reads of more than 128 pages are cut where the pages happen not to be neighbours in memory:
+ *       a request has at most 128 segments. The recorder's memory is not known.
+ * </ul>
  */
 package dev.sekiso.lab.fidelity;
