@@ -33,7 +33,8 @@ final class AccessTimes {
     if (policy == Mount.AccessTimePolicy.NEVER
         || mount.isReadOnly()
         || (inode.isDirectory() && !mount.writesDirectoryAccessTimes())
-        || (policy == Mount.AccessTimePolicy.RELATIVE && isFresh(inode))) {
+        || (policy == Mount.AccessTimePolicy.RELATIVE && isFresh(inode))
+        || inode.keepsAccessTime()) {
       return;
     }
     update(inode);

@@ -366,6 +366,11 @@ public abstract class Inode {
     return false;
   }
 
+  /** Whether reading leaves the access time alone, whatever the mount says ({@code IS_NOATIME}). */
+  public boolean keepsAccessTime() {
+    return false;
+  }
+
   /** Tells writeback of a change ({@code mark_inode_dirty}). Does not wait. */
   public final void markDirty(int flags) {
     superBlock.services().writeback().inodeDirtied(this, flags);

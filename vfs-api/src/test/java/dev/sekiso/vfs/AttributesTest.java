@@ -295,6 +295,20 @@ class AttributesTest extends VfsTestBase {
   }
 
   @Test
+  void accessTime_ofFileThatKeepsIt_stays() throws Exception {
+    run(() -> {
+      put("/f", "x");
+      vfs.utimens("/f", TimeChange.to(new Timestamp(1, 0)), TimeChange.OMIT);
+      store().node(vfs.stat("/f").inode()).keepsAccessTime = true;
+      text("/f");
+      assertThat(vfs.stat("/f").accessTime()).isEqualTo(new Timestamp(1, 0));
+      store().node(vfs.stat("/f").inode()).keepsAccessTime = false;
+      text("/f");
+      assertThat(vfs.stat("/f").accessTime()).isNotEqualTo(new Timestamp(1, 0));
+    });
+  }
+
+  @Test
   void noAccessTimeFlag_isTheOwners() throws Exception {
     run(() -> {
       put("/f", "x");

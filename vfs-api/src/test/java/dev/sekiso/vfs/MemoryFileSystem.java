@@ -77,6 +77,11 @@ final class MemoryFileSystem implements FileSystemType {
     public boolean isAppendOnly() {
       return node.appendOnly;
     }
+
+    @Override
+    public boolean keepsAccessTime() {
+      return node.keepsAccessTime;
+    }
   }
 
   static final class Operations implements SuperBlockOperations, InodeOperations, FileOperations {

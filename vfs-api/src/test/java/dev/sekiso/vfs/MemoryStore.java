@@ -30,6 +30,7 @@ final class MemoryStore {
     byte[] target;
     volatile boolean immutable;
     volatile boolean appendOnly;
+    volatile boolean keepsAccessTime;
     final TreeMap<Long, byte[]> pages = new TreeMap<>();
     final TreeMap<Long, Entry> byCookie = new TreeMap<>();
     final Map<FileName, Entry> byName = new HashMap<>();

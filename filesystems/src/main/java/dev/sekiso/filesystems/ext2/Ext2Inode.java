@@ -106,6 +106,11 @@ final class Ext2Inode extends Inode implements AddressSpaceOwner {
     return has(RawInode.FLAG_APPEND);
   }
 
+  @Override
+  public boolean keepsAccessTime() {
+    return has(RawInode.FLAG_NO_ATIME);
+  }
+
   /** Its last name is gone and it is not; counted by the volume. Changed under its lock. */
   boolean isOrphan() {
     return orphan;
