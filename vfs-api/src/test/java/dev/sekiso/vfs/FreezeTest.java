@@ -6,14 +6,16 @@ import dev.sekiso.machine.Errno;
 import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.machine.Task;
 import dev.sekiso.machine.TaskKind;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
-/** {@code FIFREEZE} and {@code FITHAW}. */
+/** {@code FIFREEZE} and {@code FITHAW}, and the super block's own freezing. */
 class FreezeTest extends VfsTestBase {
 
   private static final long MILLISECOND = 1_000_000;
@@ -48,6 +50,131 @@ class FreezeTest extends VfsTestBase {
       vfs.close(place);
       vfs.close(file);
       assertErrno(Errno.EBADF, () -> vfs.freeze(file));
+    });
+  }
+
+  @Test
+  void freeze_holdsChangesUntilThawed() throws Exception {
+    run(() -> {
+      OpenFile file = create("/f");
+      SuperBlock frozen = superBlock();
+      frozen.freeze();
+      assertThat(frozen.freezeLevel()).isEqualTo(FreezeLevel.COMPLETE);
+      assertErrno(Errno.EBUSY, frozen::freeze);
+      AtomicLong done = new AtomicLong();
+      List<Task> writers = new ArrayList<>();
+      for (Call call :
+          List.<Call>of(
+              () -> vfs.pwrite(file, new byte[1], 0),
+              () -> vfs.mkdir("/d", 0755),
+              () -> vfs.chmod("/f", 0600),
+              () -> vfs.ftruncate(file, 5))) {
+        writers.add(
+            spawn(
+                "writer",
+                () -> {
+                  call.run();
+                  done.addAndGet(machine.nanoTime() > 5 * MILLISECOND ? 1 : 100);
+                }));
+      }
+      MemorySegment[] one = {MemorySegment.ofArray(new byte[1])};
+      assertErrno(Errno.EAGAIN, () -> vfs.pwritev2(file, one, 0, TransferFlags.NO_WAIT));
+      assertThat(vfs.pread(file, new byte[1], 0)).isZero();
+      machine.sleep(10 * MILLISECOND);
+      assertThat(done).hasValue(0);
+      frozen.thaw();
+      writers.forEach(Task::join);
+      assertThat(done).hasValue(4);
+      assertErrno(Errno.EINVAL, frozen::thaw);
+      vfs.close(file);
+    });
+  }
+
+  @Test
+  void freeze_waitsForChangesUnderWay() throws Exception {
+    for (long seed = 0; seed < 20; seed++) {
+      simulate(
+          seed,
+          Room.AMPLE,
+          () -> {
+            store().latencyNanos = MILLISECOND;
+            List<Task> writers = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+              String path = "/f" + i;
+              writers.add(spawn("writer", () -> put(path, new byte[100])));
+            }
+            machine.sleep(MILLISECOND / 2);
+            superBlock().freeze();
+            var before = snapshot();
+            machine.sleep(100 * MILLISECOND);
+            assertThat(snapshot()).isEqualTo(before);
+            superBlock().thaw();
+            writers.forEach(Task::join);
+            assertThat(names("/")).containsExactly("f0", "f1", "f2");
+          });
+    }
+  }
+
+  @Test
+  void freeze_lastCloseOfRemovedFile_waits() throws Exception {
+    run(() -> {
+      OpenFile file = create("/f");
+      vfs.unlink("/f");
+      superBlock().freeze();
+      Task closer = spawn("closer", () -> vfs.close(file));
+      machine.sleep(10 * MILLISECOND);
+      assertThat(closer.isAlive()).isTrue();
+      assertThat(store().nodeCount()).isEqualTo(2);
+      superBlock().thaw();
+      closer.join();
+      assertThat(store().nodeCount()).isEqualTo(1);
+    });
+  }
+
+  @Test
+  void freezeAndThaw_againstEverything_neverHangs() throws Exception {
+    for (long seed = 0; seed < 30; seed++) {
+      simulate(
+          seed,
+          Room.AMPLE,
+          () -> {
+            store().latencyNanos = 1000;
+            List<Task> tasks = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+              String path = "/f" + i;
+              tasks.add(
+                  spawn(
+                      "worker",
+                      () -> {
+                        for (int round = 0; round < 20; round++) {
+                          put(path, "x");
+                          vfs.rename(path, path + "x");
+                          OpenFile file = vfs.open(path + "x");
+                          vfs.unlink(path + "x");
+                          vfs.close(file);
+                        }
+                      }));
+            }
+            for (int round = 0; round < 20; round++) {
+              superBlock().freeze();
+              machine.sleep(3000);
+              superBlock().thaw();
+              machine.sleep(3000);
+            }
+            tasks.forEach(Task::join);
+            assertThat(names("/")).isEmpty();
+          });
+    }
+  }
+
+  @Test
+  void freeze_syncFails_isThawedAgain() throws Exception {
+    run(() -> {
+      store().syncFailure = Errno.EIO;
+      assertErrno(Errno.EIO, superBlock()::freeze);
+      store().syncFailure = null;
+      assertThat(superBlock().freezeLevel()).isEqualTo(FreezeLevel.UNFROZEN);
+      put("/f", "x");
     });
   }
 
