@@ -1,5 +1,7 @@
 package dev.sekiso.cli;
 
+import dev.sekiso.vfs.FileType;
+import dev.sekiso.vfs.Vfs;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -10,7 +12,7 @@ import picocli.CommandLine.ParentCommand;
 /** Prints files as they are, byte by byte. */
 @Command(
     name = "cat",
-    description = "Prints what is in files.",
+    description = "Prints what is in files, byte by byte.",
     footerHeading = "%nExamples:%n",
     footer = {"  sekiso fs disk.img cat /etc/fstab", "  sekiso fs disk.img cat /a /b >ab"})
 final class CatCommand implements Callable<Integer> {
@@ -25,10 +27,18 @@ final class CatCommand implements Callable<Integer> {
     return fs.image()
         .reading(vfs -> {
           ImageFiles files = new ImageFiles(vfs);
-          for (String path : paths) {
-            files.copy(ImageFiles.absolute(path), fs.main().out());
-          }
-          return 0;
+          return fs.each(paths, path -> print(vfs, files, path));
         });
+  }
+
+  private void print(Vfs vfs, ImageFiles files, String path) throws IOException {
+    FileType type = vfs.stat(path).type();
+    if (type == FileType.DIRECTORY) {
+      throw new CommandException(path + " is a directory; 'ls' lists what is in it");
+    }
+    if (type != FileType.REGULAR) {
+      throw new CommandException(path + " is a " + Texts.type(type) + ", in which nothing is kept");
+    }
+    files.read(path, (chunk, count, position) -> fs.main().out().write(chunk, 0, count));
   }
 }

@@ -6,6 +6,7 @@ import dev.sekiso.lab.compare.Dimension;
 import dev.sekiso.lab.job.JobFile;
 import dev.sekiso.lab.report.RunReport;
 import dev.sekiso.lab.run.Progress;
+import dev.sekiso.stack.ConfigurationException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -33,9 +34,10 @@ import picocli.CommandLine.Spec;
     },
     footerHeading = "%nExamples:%n",
     footer = {
-      "  sekiso compare examples/quickstart.fio --scheduler none,mq-deadline --device hdd:1g",
-      "  sekiso compare job.fio --replacement lru,clock,active-inactive --memory 8m,16m,32m",
-      "  sekiso compare job.fio --layer pagecache=folio,pass-through --output-format csv"
+      "  sekiso compare examples/quickstart.fio --replacement lru,clock --memory 8m",
+      "  sekiso compare job.fio --device hdd:1g --scheduler none,mq-deadline",
+      "  sekiso compare job.fio --layer pagecache=folio,pass-through",
+      "  sekiso compare job.fio --memory 8m,16m,32m --output-format csv"
     })
 final class CompareCommand implements Callable<Integer> {
 
@@ -114,8 +116,12 @@ final class CompareCommand implements Callable<Integer> {
     @Override
     public RunReport run(Map<String, String> choices) throws IOException {
       Progress own = current;
-      return StackOptions.value(
-          options.builder(choices).run(stack -> RunReport.measure(stack, jobs, own)));
+      try {
+        return StackOptions.value(
+            options.builder(choices).run(stack -> RunReport.measure(stack, jobs, own)));
+      } catch (ConfigurationException e) {
+        throw new ConfigurationException(Main.describe(e), e);
+      }
     }
   }
 }

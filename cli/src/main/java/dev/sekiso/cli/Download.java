@@ -6,7 +6,8 @@ import dev.sekiso.vfs.FileType;
 import dev.sekiso.vfs.Timestamp;
 import dev.sekiso.vfs.Vfs;
 import java.io.IOException;
-import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -61,16 +62,41 @@ final class Download {
       return;
     }
     if (of.type() == FileType.SYMBOLIC_LINK) {
-      Files.createSymbolicLink(destination, Path.of(vfs.readlink(source)));
+      Files.createSymbolicLink(destination, HostNames.target(vfs.readlink(source)));
     } else {
-      try (OutputStream out =
-          Files.newOutputStream(
-              destination, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-        files.copy(source, out);
+      try {
+        copyBytes(source, destination, of.size());
+      } catch (IOException e) {
+        Files.deleteIfExists(destination);
+        throw new CommandException(source + " to " + destination + ": " + Main.describe(e), e);
       }
     }
     names.put(of.inode(), destination);
     finish(destination, of);
+  }
+
+  private void copyBytes(String source, Path destination, long size) throws IOException {
+    try (FileChannel out =
+        FileChannel.open(destination, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      files.read(
+          source,
+          (chunk, count, position) ->
+              Holes.skip(
+                  chunk,
+                  count,
+                  (from, to) ->
+                      write(out, ByteBuffer.wrap(chunk, from, to - from), position + from)));
+      if (out.size() < size) {
+        write(out, ByteBuffer.allocate(1), size - 1);
+      }
+    }
+  }
+
+  private static void write(FileChannel out, ByteBuffer bytes, long position) throws IOException {
+    long next = position;
+    while (bytes.hasRemaining()) {
+      next += out.write(bytes, next);
+    }
   }
 
   private static void makeRoom(Path destination) throws IOException {
@@ -89,7 +115,7 @@ final class Download {
     }
     for (DirectoryEntry entry : files.children(source)) {
       String name = entry.name().toString();
-      copy(ImageFiles.child(source, name), destination.resolve(name));
+      copy(ImageFiles.child(source, name), HostNames.child(destination, name));
     }
     finish(destination, of);
   }
@@ -107,7 +133,9 @@ final class Download {
         .setTimes(time(of.modificationTime()), time(of.accessTime()), null);
   }
 
+  /** Java sets times before 1970 in whole seconds only, and makes 1970 of the others. */
   private static FileTime time(Timestamp of) {
-    return FileTime.from(Instant.ofEpochSecond(of.seconds(), of.nanos()));
+    int nanos = of.seconds() < 0 ? 0 : of.nanos();
+    return FileTime.from(Instant.ofEpochSecond(of.seconds(), nanos));
   }
 }

@@ -134,7 +134,8 @@ final class ExplainCommand implements Callable<Integer> {
       paramLabel = "BYTES",
       converter = ByteSize.Converter.class,
       defaultValue = "0",
-      description = "Where in the file, or the size it is cut to; up to 16m.")
+      description =
+          "Where in the file, or the size it is cut to; up to 16m, ${DEFAULT-VALUE} by default.")
   private ByteSize offset;
 
   @Option(names = "--cached", description = "Read the file once before, so that it is cached.")
@@ -152,16 +153,16 @@ final class ExplainCommand implements Callable<Integer> {
   @Option(
       names = "--advice",
       paramLabel = "ADVICE",
-      description =
-          "For fadvise and madvise: ${COMPLETION-CANDIDATES}; ${DEFAULT-VALUE} by default.")
-  private Advice advice = Advice.willneed;
+      description = "For fadvise and madvise: ${COMPLETION-CANDIDATES}; willneed by default.")
+  private Advice advice;
 
   @Option(
       names = "--flags",
-      paramLabel = "FLAG",
+      paramLabel = "FLAGS",
+      hideParamSyntax = true,
       split = ",",
       description =
-          "For sync_file_range: wait_before, write, wait_after; all by default. For msync:"
+          "With commas between them. For sync_file_range: wait_before, write, wait_after; all by default. For msync:"
               + " MS_ASYNC, MS_SYNC, MS_INVALIDATE; MS_SYNC by default. MS_ASYNC shows what three"
               + " eras make of it, unless a profile or msync is chosen.")
   private Set<String> flags = new LinkedHashSet<>();
@@ -235,6 +236,12 @@ final class ExplainCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--offset must be at most 16m, is " + offset.bytes());
     }
+    if (!flags.isEmpty() && !call.takesFlags()) {
+      throw notFor("--flags", call, "sync_file_range and msync");
+    }
+    if (advice != null && !call.takesAdvice()) {
+      throw notFor("--advice", call, "fadvise and madvise");
+    }
     List<OpenFlag> openFlags = new ArrayList<>();
     if (direct) {
       openFlags.add(OpenFlag.DIRECT);
@@ -247,7 +254,16 @@ final class ExplainCommand implements Callable<Integer> {
     }
     int bits = flags(call);
     return new ExplainScene.Given(
-        offset.bytes(), (int) size.bytes(), advice.ordinal(), bits, openFlags);
+        offset.bytes(),
+        (int) size.bytes(),
+        (advice == null ? Advice.willneed : advice).ordinal(),
+        bits,
+        openFlags);
+  }
+
+  private ParameterException notFor(String option, ExplainedCall call, String calls) {
+    return new ParameterException(
+        spec.commandLine(), option + " is for " + calls + "; " + call.word() + " takes none");
   }
 
   private int flags(ExplainedCall call) {

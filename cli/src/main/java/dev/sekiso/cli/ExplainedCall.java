@@ -173,6 +173,16 @@ enum ExplainedCall {
     STORED
   }
 
+  /** Whether the call is told what to do by {@code --flags}. */
+  boolean takesFlags() {
+    return this == SYNC_FILE_RANGE || this == MSYNC;
+  }
+
+  /** Whether the call is told what to expect by {@code --advice}. */
+  boolean takesAdvice() {
+    return this == FADVISE || this == MADVISE;
+  }
+
   /** Whether the file is mapped when the call comes. */
   boolean needsMapping() {
     return before == Before.MAPPED || before == Before.STORED;

@@ -20,8 +20,8 @@ import picocli.CommandLine.Spec;
       "Copies files from the image to the host, with mode and times.",
       "",
       "Names of one file stay names of one file, and symbolic links stay links. Files that exist on"
-          + " the host are replaced. Devices, sockets and fifos are left out, and the exit code is"
-          + " 1."
+          + " the host are replaced. Blocks of zeroes become holes. Devices, sockets and fifos are left"
+          + " out, and the exit code is 1."
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -45,8 +45,9 @@ final class GetCommand implements Callable<Integer> {
   private boolean preserveOwner;
 
   @Parameters(
-      arity = "2..*",
-      paramLabel = "PATH",
+      arity = "1..*",
+      paramLabel = "PATH... PLACE",
+      hideParamSyntax = true,
       description = "What to copy, and last the place on the host: a directory or a new name.")
   private List<String> paths;
 
@@ -64,15 +65,16 @@ final class GetCommand implements Callable<Integer> {
     return fs.image()
         .reading(vfs -> {
           Download download = new Download(vfs, recursive, preserveOwner, fs.main()::warn);
-          for (String written : sources) {
-            String source = ImageFiles.absolute(written);
-            download.copy(
-                source,
-                Files.isDirectory(destination)
-                    ? destination.resolve(ImageFiles.name(source))
-                    : destination);
-          }
-          return download.skipped() == 0 ? 0 : Main.FAILED;
+          int code =
+              fs.each(
+                  sources,
+                  source ->
+                      download.copy(
+                          source,
+                          Files.isDirectory(destination)
+                              ? HostNames.child(destination, ImageFiles.name(source))
+                              : destination));
+          return download.skipped() == 0 ? code : Main.FAILED;
         });
   }
 }

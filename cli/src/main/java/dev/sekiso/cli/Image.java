@@ -6,6 +6,7 @@ import dev.sekiso.stack.Selection;
 import dev.sekiso.stack.StorageStack;
 import dev.sekiso.vfs.Vfs;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -13,6 +14,8 @@ import java.util.Map;
 
 /** An image file with an ext2 on it, opened for one piece of work at a time. */
 record Image(Path file) {
+
+  private static final Path BLOCK_DEVICES = Path.of("/sys/block");
 
   /** Work on a mounted image. */
   @FunctionalInterface
@@ -59,17 +62,46 @@ record Image(Path file) {
           .format(StorageStack.Format.NEVER)
           .build();
     } catch (ErrnoException e) {
-      String help =
-          e.errno() == Errno.EINVAL
-              ? "; 'sekiso mkfs' makes an ext2 image, 'e2fsck' mends a damaged one"
-              : "";
-      throw new CommandException(file + " cannot be mounted: " + e.getMessage() + help, e);
+      throw new CommandException(file + " cannot be mounted: " + e.getMessage() + help(e), e);
     }
+  }
+
+  private static String help(ErrnoException e) {
+    if (e.errno() == Errno.EINVAL && e.getMessage().contains("no ext2")) {
+      return "; 'sekiso mkfs' makes one";
+    }
+    return e.errno() == Errno.EROFS ? "; ls, cat, get and others that only read do work" : "";
   }
 
   /** The address of a file as a device, whatever characters its name has. */
   static String address(Path file, Map<String, String> parameters) {
     return new Selection("file", file.toString(), List.of(), parameters).toString();
+  }
+
+  /**
+   * What the kernel has mounted by a loop device would be written by two that know nothing of each
+   * other.
+   */
+  private void requireUnused() {
+    try (DirectoryStream<Path> devices = Files.newDirectoryStream(BLOCK_DEVICES, "loop*")) {
+      for (Path device : devices) {
+        Path backing = device.resolve("loop/backing_file");
+        if (Files.isReadable(backing) && isThis(Files.readString(backing).strip())) {
+          throw new CommandException(
+              file
+                  + " is in use by /dev/"
+                  + device.getFileName()
+                  + "; unmount it there first (umount, losetup -d)");
+        }
+      }
+    } catch (IOException e) {
+      // Another system than Linux, or one without loop devices.
+    }
+  }
+
+  private boolean isThis(String path) throws IOException {
+    Path other = Path.of(path);
+    return Files.exists(other) && Files.isSameFile(file, other);
   }
 
   private void requireImage(Access access) {
@@ -82,6 +114,9 @@ record Image(Path file) {
     }
     if (!Files.isReadable(file)) {
       throw new CommandException("no permission to read " + file + "; change its mode or owner");
+    }
+    if (access == Access.WRITE) {
+      requireUnused();
     }
     if (access == Access.WRITE && !Files.isWritable(file)) {
       throw new CommandException("no permission to write " + file + "; change its mode or owner");

@@ -10,7 +10,7 @@ import dev.sekiso.vfs.OpenFile;
 import dev.sekiso.vfs.OpenFlag;
 import dev.sekiso.vfs.Vfs;
 import java.io.IOException;
-import java.io.OutputStream;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -102,17 +102,40 @@ final class ImageFiles {
     return isDirectory(destination) ? child(destination, name) : destination;
   }
 
-  /** Writes a regular file's bytes to a stream. */
-  void copy(String path, OutputStream to) throws IOException {
+  /** Takes what is read of a file, piece by piece. */
+  @FunctionalInterface
+  interface Reader {
+    /**
+     * @param position of the first byte in the file, a multiple of {@link #CHUNK}
+     */
+    void read(byte[] chunk, int count, long position) throws IOException;
+  }
+
+  /** Reads a regular file from its start to its end, {@link #CHUNK} bytes at one time. */
+  void read(String path, Reader to) throws IOException {
     byte[] chunk = new byte[CHUNK];
+    long position = 0;
     OpenFile file = vfs.open(path, OpenFlag.READ_ONLY, OpenFlag.NO_ACCESS_TIME);
     try {
-      for (int count = vfs.read(file, chunk); count > 0; count = vfs.read(file, chunk)) {
-        to.write(chunk, 0, count);
+      for (int count = fill(file, chunk); count > 0; count = fill(file, chunk)) {
+        to.read(chunk, count, position);
+        position += count;
       }
     } finally {
       vfs.close(file);
     }
+  }
+
+  private int fill(OpenFile file, byte[] chunk) throws ErrnoException {
+    int count = 0;
+    while (count < chunk.length) {
+      int some = vfs.read(file, MemorySegment.ofArray(chunk).asSlice(count));
+      if (some <= 0) {
+        break;
+      }
+      count += some;
+    }
+    return count;
   }
 
   /** Takes a name away, and for a directory all that is in it. */

@@ -9,7 +9,10 @@ import dev.sekiso.stack.StackSettings;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
@@ -24,8 +27,10 @@ import picocli.CommandLine.ParentCommand;
           + " be set of a control group.",
       "",
       "Each name stands on a line of its own, with what it is and the kernel file or paper it"
-          + " answers to; what it can be given behind '?' is listed with --parameters. --keys lists"
-          + " the other keys for --set and --config."
+          + " answers to; '*' marks those that stand where nothing else is chosen. What a name can"
+          + " be given behind '?' is listed with --parameters, as in --replacement"
+          + " active-inactive-2.6?swappiness=10. --keys lists the other keys for --set and"
+          + " --config."
     },
     footerHeading = "%nExamples:%n",
     footer = {"  sekiso layers", "  sekiso layers --parameters", "  sekiso layers --keys"})
@@ -48,9 +53,14 @@ final class LayersCommand implements Callable<Integer> {
   public Integer call() {
     StackCatalog catalog = StackCatalog.load();
     PrintStream out = main.out();
+    String profile = catalog.profiles().getFirst();
+    StackSettings standing = catalog.settings(profile);
+    out.println("profile (key profile): what stands where nothing else is chosen");
+    catalog.profiles().forEach(name -> out.println("  " + name + mark(name.equals(profile))));
     for (Seam<?> seam : Seams.all()) {
-      listNames(out, catalog, seam);
+      listNames(out, catalog, seam, standard(seam, standing));
     }
+    out.println("* where nothing else is chosen, on the profile " + profile);
     out.println("control groups (keys with a group's path behind, as memory.max./db)");
     listKeys(out, StackSettings.describeGroups());
     if (keys) {
@@ -62,22 +72,40 @@ final class LayersCommand implements Callable<Integer> {
     return 0;
   }
 
-  private void listNames(PrintStream out, StackCatalog catalog, Seam<?> seam) {
+  private void listNames(
+      PrintStream out, StackCatalog catalog, Seam<?> seam, Set<String> standard) {
     List<Choice<?>> choices = new ArrayList<>(catalog.choices(seam));
     String key = seam.key().isEmpty() ? "" : " (key " + seam.key() + ")";
     out.println(seam.name() + key + ": " + seam.description());
-    int names = choices.stream().mapToInt(choice -> choice.name().length()).max().orElse(0);
+    int names = choices.stream().mapToInt(choice -> choice.name().length()).max().orElse(0) + 1;
     int texts = choices.stream().mapToInt(choice -> choice.description().length()).max().orElse(0);
-    String line = "  %-" + Math.max(1, names) + "s  %-" + Math.max(1, texts) + "s  [%s]%n";
+    String line = "  %-" + names + "s  %-" + Math.max(1, texts) + "s  [%s]%n";
     for (Choice<?> choice : choices) {
-      out.printf(line, choice.name(), choice.description(), choice.source());
+      String name = choice.name() + mark(standard.contains(choice.name()));
+      out.printf(line, name, choice.description(), choice.source());
       if (parameters) {
         choice
             .parameters()
-            .forEach(
-                setting -> out.println("      " + setting.name() + ": " + setting.description()));
+            .forEach(setting ->
+                out.println(
+                    "      " + setting.name() + ": " + setting.description() + facts(setting)));
       }
     }
+  }
+
+  private static String mark(boolean standard) {
+    return standard ? "*" : "";
+  }
+
+  /** The names that stand at a seam; two where it depends on the device. */
+  private static Set<String> standard(Seam<?> seam, StackSettings settings) {
+    if (seam == Seams.MACHINE || seam.key().isEmpty()) {
+      return Set.of();
+    }
+    return Stream.of(seam.key(), seam.key() + ".rotational", seam.key() + ".solid")
+        .filter(key -> settings.isKey(key) && settings.has(key))
+        .map(settings::text)
+        .collect(Collectors.toSet());
   }
 
   private static void listKeys(PrintStream out, List<Setting> settings) {

@@ -72,26 +72,28 @@ final class ListCommand implements Callable<Integer> {
     files = new ImageFiles(mounted);
     List<Row> named = new ArrayList<>();
     List<String> folders = new ArrayList<>();
-    for (String written : paths) {
-      String path = ImageFiles.absolute(written);
-      Attributes attributes = vfs.lstat(path);
-      if (!itself && (attributes.type() == FileType.DIRECTORY || files.isDirectory(path))) {
-        folders.add(path);
-      } else {
-        named.add(new Row(path, path, attributes));
-      }
-    }
+    int code =
+        fs.each(
+            paths,
+            path -> {
+              Attributes attributes = vfs.lstat(path);
+              if (!itself && (attributes.type() == FileType.DIRECTORY || files.isDirectory(path))) {
+                folders.add(path);
+              } else {
+                named.add(new Row(path, path, attributes));
+              }
+            });
     print(named);
     first = named.isEmpty();
     for (String folder : folders) {
       listFolder(folder, folders.size() > 1 || !named.isEmpty() || recursive);
     }
-    return 0;
+    return code;
   }
 
   private void listFolder(String folder, boolean heading) throws ErrnoException {
     if (heading) {
-      out.println((first ? "" : System.lineSeparator()) + folder + ":");
+      out.println((first ? "" : System.lineSeparator()) + Texts.name(folder) + ":");
     }
     first = false;
     List<Row> rows = new ArrayList<>();
@@ -117,16 +119,16 @@ final class ListCommand implements Callable<Integer> {
 
   private void print(List<Row> rows) throws ErrnoException {
     if (!details) {
-      rows.forEach(row -> out.println(row.name));
+      rows.forEach(row -> out.println(Texts.name(row.name)));
       return;
     }
     String line =
         "%s %"
             + width(rows.stream().mapToLong(row -> row.attributes.links()))
             + "d %"
-            + width(rows.stream().mapToLong(row -> row.attributes.uid()))
+            + width(rows.stream().mapToLong(row -> Texts.id(row.attributes.uid())))
             + "d %"
-            + width(rows.stream().mapToLong(row -> row.attributes.gid()))
+            + width(rows.stream().mapToLong(row -> Texts.id(row.attributes.gid())))
             + "d %"
             + width(rows.stream().mapToLong(row -> row.attributes.size()))
             + "d %s %s%n";
@@ -137,11 +139,11 @@ final class ListCommand implements Callable<Integer> {
           line,
           Texts.mode(attributes.mode()),
           attributes.links(),
-          attributes.uid(),
-          attributes.gid(),
+          Texts.id(attributes.uid()),
+          Texts.id(attributes.gid()),
           attributes.size(),
           Texts.minutes(attributes.modificationTime()),
-          link ? row.name + " -> " + vfs.readlink(row.path) : row.name);
+          Texts.name(row.name) + (link ? " -> " + Texts.name(vfs.readlink(row.path)) : ""));
     }
   }
 

@@ -22,6 +22,7 @@ import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.UsageMessageSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
@@ -107,6 +108,11 @@ public final class Main implements Runnable {
     for (Class<?> command : COMMANDS) {
       line.addSubcommand(command);
     }
+    for (CommandLine command : line.getSubcommands().get("fs").getSubcommands().values()) {
+      command
+          .getHelpSectionMap()
+          .put(UsageMessageSpec.SECTION_KEY_SYNOPSIS, Main::synopsisWithImage);
+    }
     line.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));
     line.setErr(new PrintWriter(err, true, StandardCharsets.UTF_8));
     line.setParameterExceptionHandler((e, given) -> main.wronglyCalled(e));
@@ -117,13 +123,20 @@ public final class Main implements Runnable {
     return code;
   }
 
+  /** The image stands between the two words of a command that works with one. */
+  private static String synopsisWithImage(CommandLine.Help help) {
+    String image = "IMAGE ";
+    return help.synopsis(help.synopsisHeadingLength() + image.length())
+        .replaceFirst("^sekiso fs ", "sekiso fs " + image);
+  }
+
   private int execute(CommandLine line, String... arguments) {
     try {
       return line.execute(arguments);
     } catch (OutOfMemoryError e) {
       warn(
           "there is not enough memory for this ("
-              + oneLine(String.valueOf(e.getMessage()))
+              + e.getMessage()
               + "); take less with --memory or a smaller device, or give the JVM more with"
               + " SEKISO_OPTS=-Xmx…");
       if (debug) {
@@ -150,12 +163,12 @@ public final class Main implements Runnable {
   /** Tells of a failure that does not end the command. */
   void warn(String message) {
     out.flush();
-    err.println("sekiso: " + message);
+    err.println("sekiso: " + oneLine(message));
   }
 
   private int wronglyCalled(ParameterException e) {
     CommandLine command = e.getCommandLine();
-    warn(oneLine(wrongly(e)));
+    warn(wrongly(e));
     err.println("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
     if (debug) {
       e.printStackTrace(err);
@@ -163,8 +176,13 @@ public final class Main implements Runnable {
     return WRONGLY_CALLED;
   }
 
-  private int failed(Exception e) {
-    warn(oneLine(describe(e)));
+  /**
+   * Tells of a failure.
+   *
+   * @return the exit code that goes with it
+   */
+  int failed(Exception e) {
+    warn(describe(e));
     if (debug) {
       e.printStackTrace(err);
     }
@@ -176,6 +194,7 @@ public final class Main implements Runnable {
     if (!(e instanceof UnmatchedArgumentException unmatched)) {
       return e.getMessage()
           .replace("option option", "option")
+          .replaceFirst(" \\(java\\.\\S*: .*\\)$", "")
           .replace("is not a long", "is no whole number")
           .replace("is not an int", "is no whole number");
     }
@@ -202,7 +221,7 @@ public final class Main implements Runnable {
   }
 
   private static String oneLine(String message) {
-    return message.strip().replaceAll("\\s*\\R\\s*", " ");
+    return Texts.name(message.strip().replaceAll("\\s*\\R\\s*", " "));
   }
 
   /** What went wrong, for somebody who does not know the code. */

@@ -57,10 +57,7 @@ final class MakeDirectoryCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     return fs.image()
         .writing(vfs -> {
-          for (String path : paths) {
-            make(vfs, ImageFiles.absolute(path));
-          }
-          return 0;
+          return fs.each(paths, path -> make(vfs, path));
         });
   }
 

@@ -56,7 +56,7 @@ final class MkfsCommand implements Callable<Integer> {
       index = "1",
       paramLabel = "SIZE",
       converter = ByteSize.Converter.class,
-      description = "Its size in bytes, or with k, m, g or t.")
+      description = "Its size: bytes, or a number with k, m, g or t (powers of 1024).")
   private ByteSize size;
 
   @Option(
@@ -95,7 +95,8 @@ final class MkfsCommand implements Callable<Integer> {
   @Option(
       names = {"-m", "--reserved"},
       paramLabel = "PERCENT",
-      description = "Share of the blocks kept for the super user, 0 to 50; ${DEFAULT-VALUE}.")
+      description =
+          "Share of the blocks kept for the super user, 0 to 50; ${DEFAULT-VALUE} by default.")
   private int reserved = 5;
 
   @Option(
@@ -117,9 +118,10 @@ final class MkfsCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Ext2Format format = format();
+    Path named = image;
     if (Files.exists(image)) {
       image = image.toRealPath();
-      requireReplaceable();
+      requireReplaceable(named);
     } else if (Files.exists(image, LinkOption.NOFOLLOW_LINKS)) {
       throw new CommandException(image + " is a link that leads nowhere; remove it first");
     }
@@ -135,7 +137,7 @@ final class MkfsCommand implements Callable<Integer> {
     } finally {
       Files.deleteIfExists(made);
     }
-    main.out().println(image + ": ext2, " + ByteSize.text(size.bytes()) + " bytes");
+    main.out().println(named + ": an empty ext2 of " + ByteSize.text(size.bytes()));
     return 0;
   }
 
@@ -167,13 +169,13 @@ final class MkfsCommand implements Callable<Integer> {
     return (int) size.bytes();
   }
 
-  private void requireReplaceable() throws IOException {
+  private void requireReplaceable(Path named) throws IOException {
     if (!Files.isRegularFile(image)) {
-      throw new CommandException(image + " is no regular file; name one, or one to make");
+      throw new CommandException(named + " is no regular file; name one, or one to make");
     }
     if (!force && !isBlank()) {
       throw new CommandException(
-          image + " is not blank; give --force to overwrite all that is on it");
+          named + " is not blank; give --force to overwrite all that is on it");
     }
   }
 

@@ -23,8 +23,9 @@ final class MoveCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
   @Parameters(
-      arity = "2..*",
-      paramLabel = "PATH",
+      arity = "1..*",
+      paramLabel = "PATH... PLACE",
+      hideParamSyntax = true,
       description = "What to move, and last where to: a new name or a directory.")
   private List<String> paths;
 
@@ -42,11 +43,9 @@ final class MoveCommand implements Callable<Integer> {
             throw new CommandException(
                 destination + " is no directory, so only one file can be moved there");
           }
-          for (String written : sources) {
-            String source = ImageFiles.absolute(written);
-            vfs.rename(source, files.within(destination, ImageFiles.name(source)));
-          }
-          return 0;
+          return fs.each(
+              sources,
+              source -> vfs.rename(source, files.within(destination, ImageFiles.name(source))));
         });
   }
 }

@@ -19,7 +19,7 @@ import picocli.CommandLine.Spec;
       "Copies files of the host onto the image, with mode, owner and times.",
       "",
       "Names of one file stay names of one file, and symbolic links stay links. Files that exist on"
-          + " the image are replaced."
+          + " the image are replaced. Blocks of zeroes become holes."
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -44,8 +44,9 @@ final class PutCommand implements Callable<Integer> {
   private String owner;
 
   @Parameters(
-      arity = "2..*",
-      paramLabel = "FILE",
+      arity = "1..*",
+      paramLabel = "FILE... PLACE",
+      hideParamSyntax = true,
       description = "What to copy, and last the place on the image: a directory or a new name.")
   private List<String> files;
 
@@ -65,12 +66,15 @@ final class PutCommand implements Callable<Integer> {
             throw new CommandException(
                 destination + " is no directory, so only one file can be put there");
           }
-          for (Path source : sources) {
-            Path name = source.toAbsolutePath().normalize().getFileName();
-            upload.copy(
-                source, name == null ? destination : image.within(destination, name.toString()));
-          }
-          return upload.skipped() == 0 ? 0 : Main.FAILED;
+          int code =
+              fs.eachOf(
+                  sources,
+                  source -> {
+                    String name = HostNames.name(source);
+                    upload.copy(
+                        source, name.isEmpty() ? destination : image.within(destination, name));
+                  });
+          return upload.skipped() == 0 ? code : Main.FAILED;
         });
   }
 

@@ -39,10 +39,7 @@ final class RemoveCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     return fs.image()
         .writing(vfs -> {
-          for (String path : paths) {
-            remove(vfs, ImageFiles.absolute(path));
-          }
-          return 0;
+          return fs.each(paths, path -> remove(vfs, path));
         });
   }
 

@@ -24,7 +24,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -86,8 +85,8 @@ final class RunCommand implements Callable<Integer> {
       paramLabel = "TIME",
       converter = TimeSpan.Converter.class,
       description =
-          "Cut the power so long after the jobs begin, as 50ms, and tell what is on the device"
-              + " then.")
+          "Cut the power so long after the jobs begin, and tell what is on the device then: a"
+              + " number with ns, us, ms, s or m, as in 50ms.")
   private TimeSpan powerCut;
 
   @Option(
@@ -193,13 +192,21 @@ final class RunCommand implements Callable<Integer> {
   }
 
   private void listOptions() {
+    int width = 0;
+    for (JobOption option : JobOption.values()) {
+      width = Math.max(width, written(option).length());
+    }
     for (JobOption option : JobOption.values()) {
       main.out()
           .printf(
-              "%-32s %s (default: %s)%n",
-              option.names().stream().collect(Collectors.joining(", ")) + "=" + option.valueName(),
+              "%-" + width + "s  %s (default: %s)%n",
+              written(option),
               option.description(),
               option.defaultValue());
     }
+  }
+
+  private static String written(JobOption option) {
+    return String.join(", ", option.names()) + "=" + option.valueName();
   }
 }

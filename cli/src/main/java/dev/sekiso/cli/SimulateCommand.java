@@ -33,11 +33,18 @@ import picocli.CommandLine.TypeConversionException;
           + " so that a policy sees tens of millions of requests a second. 'belady' knows the future"
           + " and is the bound for all others.",
       "",
-      "TRACE is a file, whose name tells its format (.txt and .trc: a page number a line; .lis:"
-          + " first page and number of pages; .spc; .csv: Microsoft Cambridge; .u16, .u32, .u64;"
-          + " .json: a recording of 'fidelity'; each may be packed, .gz), or a made-up one:"
-          + " uniform:PAGES:REQUESTS:SEED, zipf:PAGES:ALPHA:REQUESTS:SEED, loop:PAGES:REQUESTS,"
-          + " scan+zipf:PAGES:ALPHA:REQUESTS:SEED."
+      "TRACE is a file, whose name tells its format and may end in .gz:",
+      "  .txt, .trc        pages: a page number a line",
+      "  .lis              runs: first page and number of pages, as ARC's",
+      "  .spc              spc: Storage Performance Council",
+      "  .csv              msr: Microsoft Cambridge",
+      "  .u16, .u32, .u64  page numbers in binary",
+      "  .json             a recording of 'fidelity'",
+      "or made up:",
+      "  uniform:PAGES:REQUESTS:SEED",
+      "  zipf:PAGES:ALPHA:REQUESTS:SEED",
+      "  scan+zipf:PAGES:ALPHA:REQUESTS:SEED",
+      "  loop:PAGES:REQUESTS"
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -65,6 +72,7 @@ final class SimulateCommand implements Callable<Integer> {
   @Option(
       names = "--replacement",
       paramLabel = "NAMES",
+      hideParamSyntax = true,
       split = ",",
       description = "Policies, with commas between them; all and belady by default.")
   private List<String> policies = List.of();
@@ -72,6 +80,7 @@ final class SimulateCommand implements Callable<Integer> {
   @Option(
       names = "--memory",
       paramLabel = "SIZES",
+      hideParamSyntax = true,
       split = ",",
       description =
           "Capacities, with commas between them: pages (1000), bytes (64m) or a part of the trace's"

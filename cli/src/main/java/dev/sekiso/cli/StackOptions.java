@@ -24,6 +24,8 @@ final class StackOptions {
   /** Large enough for the examples, small enough for the heap. */
   private static final String DEFAULT_DEVICE = "nvme:1g";
 
+  private static final String NAMES = " 'sekiso layers' lists the names.";
+
   private static final String MACHINE = "machine";
   private static final String DEVICE = "device.sda";
 
@@ -33,13 +35,18 @@ final class StackOptions {
   @Option(
       names = "--config",
       paramLabel = "FILE",
-      description = "Read keys from a file first; then no device is there but those it names.")
+      description =
+          "Read keys from a file first, a line each as KEY = VALUE; then no device is there but"
+              + " those it names.")
   private List<Path> files = new ArrayList<>();
 
   @Option(
       names = "--device",
       paramLabel = "ADDRESS",
-      description = "The device; " + DEFAULT_DEVICE + " by default. 'sekiso layers' lists kinds.")
+      description =
+          "The device: ram:SIZE, nvme:SIZE, sata:SIZE, hdd:SIZE or file:PATH; "
+              + DEFAULT_DEVICE
+              + " by default. 'sekiso layers' lists all kinds, and what stands over others.")
   private String device;
 
   @Option(
@@ -54,37 +61,60 @@ final class StackOptions {
   @Option(
       names = "--profile",
       paramLabel = "NAME",
-      description = "The set of choices to start from.")
+      description =
+          "The set of choices to start from: linux-2.6.11, linux-4.7 or linux-6.18, which is the"
+              + " default. The defaults below are its.")
   private String profile;
 
-  @Option(names = "--scheduler", paramLabel = "NAME", description = "The I/O scheduler.")
+  @Option(
+      names = "--scheduler",
+      paramLabel = "NAME",
+      description =
+          "The I/O scheduler: none or mq-deadline; by default mq-deadline for disks that seek and"
+              + " none for others.")
   private String scheduler;
 
-  @Option(names = "--replacement", paramLabel = "NAME", description = "The replacement policy.")
+  @Option(
+      names = "--replacement",
+      paramLabel = "NAME",
+      description = "The replacement policy; active-inactive by default." + NAMES)
   private String replacement;
 
-  @Option(names = "--readahead", paramLabel = "NAME", description = "The readahead policy.")
+  @Option(
+      names = "--readahead",
+      paramLabel = "NAME",
+      description = "The readahead policy; on-demand by default." + NAMES)
   private String readahead;
 
-  @Option(names = "--flusher", paramLabel = "NAME", description = "Who writes dirty pages back.")
+  @Option(
+      names = "--flusher",
+      paramLabel = "NAME",
+      description = "Who writes dirty pages back; per-bdi by default." + NAMES)
   private String flusher;
 
-  @Option(names = "--throttle", paramLabel = "NAME", description = "How long writers rest.")
+  @Option(
+      names = "--throttle",
+      paramLabel = "NAME",
+      description = "How long writers rest; pos-ratio by default." + NAMES)
   private String throttle;
 
-  @Option(names = "--memory", paramLabel = "SIZE", description = "Memory of the page cache.")
+  @Option(
+      names = "--memory",
+      paramLabel = "SIZE",
+      description = "Memory of the page cache, 1m to 1t; 256m by default.")
   private String memory;
 
   @Option(
       names = "--layer",
       paramLabel = "LAYER=NAME",
-      description = "Exchange a whole layer, as pagecache=pass-through.")
+      description = "Exchange a whole layer, as pagecache=pass-through." + NAMES)
   private Map<String, String> layers = new LinkedHashMap<>();
 
   @Option(
       names = "--set",
       paramLabel = "KEY=VALUE",
-      description = "Set any key of the configuration, as dirty_ratio=40.")
+      description =
+          "Set any key of the configuration, as dirty_ratio=40; 'sekiso layers --keys' lists them.")
   private Map<String, String> settings = new LinkedHashMap<>();
 
   @Option(

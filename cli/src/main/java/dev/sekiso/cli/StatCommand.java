@@ -35,17 +35,15 @@ final class StatCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     return fs.image()
         .reading(vfs -> {
-          for (String path : paths) {
-            show(vfs, ImageFiles.absolute(path), fs.main().out());
-          }
-          return 0;
+          return fs.each(paths, path -> show(vfs, path, fs.main().out()));
         });
   }
 
   private void show(Vfs vfs, String path, PrintStream out) throws ErrnoException {
     Attributes of = follow ? vfs.stat(path) : vfs.lstat(path);
-    String target = of.type() == FileType.SYMBOLIC_LINK ? " -> " + vfs.readlink(path) : "";
-    out.printf("  File: %s%s%n", path, target);
+    String target =
+        of.type() == FileType.SYMBOLIC_LINK ? " -> " + Texts.name(vfs.readlink(path)) : "";
+    out.printf("  File: %s%s%n", Texts.name(path), target);
     out.printf("  Type: %s%n", Texts.type(of.type()));
     out.printf(
         "  Size: %d  Blocks: %d (of 512 bytes)  I/O size: %d%n",
@@ -53,7 +51,7 @@ final class StatCommand implements Callable<Integer> {
     out.printf("  Node: %d  Links: %d%n", of.inode(), of.links());
     out.printf(
         "  Mode: %04o (%s)  Owner: %d  Group: %d%n",
-        of.permissions(), Texts.mode(of.mode()), of.uid(), of.gid());
+        of.permissions(), Texts.mode(of.mode()), Texts.id(of.uid()), Texts.id(of.gid()));
     out.printf("Access: %s%n", Texts.nanos(of.accessTime()));
     out.printf("Modify: %s%n", Texts.nanos(of.modificationTime()));
     out.printf("Change: %s%n", Texts.nanos(of.changeTime()));

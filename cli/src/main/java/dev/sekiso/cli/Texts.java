@@ -1,5 +1,6 @@
 package dev.sekiso.cli;
 
+import dev.sekiso.vfs.FileName;
 import dev.sekiso.vfs.FileType;
 import dev.sekiso.vfs.Timestamp;
 import java.time.Instant;
@@ -22,6 +23,40 @@ final class Texts {
 
   private Texts() {}
 
+  /**
+   * A name or a message as it can be shown: control characters and bytes that are no UTF-8 appear
+   * as {@code ls -b} writes them, so that no name can play with a terminal or take two lines.
+   */
+  static String name(String name) {
+    if (name.codePoints().noneMatch(Texts::isUnseen)) {
+      return name;
+    }
+    StringBuilder shown = new StringBuilder();
+    name.codePoints()
+        .forEach(c -> {
+          switch (c) {
+            case '\n' -> shown.append("\\n");
+            case '\t' -> shown.append("\\t");
+            case '\r' -> shown.append("\\r");
+            default -> {
+              if (isUnseen(c)) {
+                for (byte b : FileName.encode(Character.toString(c))) {
+                  shown.append(String.format("\\%03o", b & 0xff));
+                }
+              } else {
+                shown.appendCodePoint(c);
+              }
+            }
+          }
+        });
+    return shown.toString();
+  }
+
+  /** Control characters, and what stands for bytes that are no UTF-8. */
+  private static boolean isUnseen(int c) {
+    return Character.isISOControl(c) || (c >= 0xDC80 && c <= 0xDCFF);
+  }
+
   static String minutes(Timestamp time) {
     return MINUTES.format(instant(time));
   }
@@ -32,6 +67,11 @@ final class Texts {
 
   private static Instant instant(Timestamp time) {
     return Instant.ofEpochSecond(time.seconds(), time.nanos());
+  }
+
+  /** An owner or group, which are numbers from 0 to 4294967295. */
+  static long id(int id) {
+    return Integer.toUnsignedLong(id);
   }
 
   /** Ten characters, as {@code drwxr-xr-x}. */

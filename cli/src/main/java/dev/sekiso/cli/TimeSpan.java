@@ -21,7 +21,7 @@ record TimeSpan(long nanos) {
       Matcher matcher = WRITTEN.matcher(text.strip());
       if (!matcher.matches()) {
         throw new TypeConversionException(
-            "'" + text + "' is no time; write a number with us, ms, s or m, as in 50ms");
+            "'" + text + "' is no time; write a number with ns, us, ms, s or m, as in 50ms");
       }
       double nanos = Double.parseDouble(matcher.group(1)) * UNITS.get(matcher.group(2));
       if (nanos < 1 || nanos >= Long.MAX_VALUE / 2.0) {

@@ -58,7 +58,7 @@ final class TreeCommand implements Callable<Integer> {
     files = new ImageFiles(mounted);
     String start = ImageFiles.absolute(path);
     List<DirectoryEntry> top = files.children(start);
-    out.println(start);
+    out.println(Texts.name(start));
     drawAll(start, top, "", 1);
     out.println();
     out.println(
@@ -80,8 +80,9 @@ final class TreeCommand implements Callable<Integer> {
       String name = entry.name().toString();
       String child = ImageFiles.child(folder, name);
       FileType type = vfs.lstat(child).type();
-      String target = type == FileType.SYMBOLIC_LINK ? " -> " + vfs.readlink(child) : "";
-      out.println(indent + (last ? "└── " : "├── ") + name + target);
+      String target =
+          type == FileType.SYMBOLIC_LINK ? " -> " + Texts.name(vfs.readlink(child)) : "";
+      out.println(indent + (last ? "└── " : "├── ") + Texts.name(name) + target);
       if (type != FileType.DIRECTORY) {
         others++;
         continue;

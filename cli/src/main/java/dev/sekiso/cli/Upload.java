@@ -78,8 +78,18 @@ final class Upload {
       return;
     }
     switch (type) {
-      case REGULAR -> copyBytes(source, destination, mode);
-      case SYMBOLIC_LINK -> vfs.symlink(Files.readSymbolicLink(source).toString(), destination);
+      case REGULAR -> {
+        try {
+          copyBytes(source, destination, mode);
+        } catch (IOException e) {
+          if (files.find(destination) != null) {
+            vfs.unlink(destination);
+          }
+          throw new CommandException(source + " to " + destination + ": " + Main.describe(e), e);
+        }
+      }
+      case SYMBOLIC_LINK ->
+          vfs.symlink(HostNames.target(Files.readSymbolicLink(source)), destination);
       case FIFO, SOCKET -> vfs.mknod(destination, mode, 0);
       case BLOCK_DEVICE, CHARACTER_DEVICE ->
           vfs.mknod(destination, mode, ((Number) about.get("rdev")).longValue());
@@ -123,7 +133,7 @@ final class Upload {
     }
     children.sort(null);
     for (Path child : children) {
-      copy(child, ImageFiles.child(destination, child.getFileName().toString()));
+      copy(child, ImageFiles.child(destination, HostNames.name(child)));
     }
     finish(destination, about);
   }
@@ -137,30 +147,36 @@ final class Upload {
             OpenFlag.CREATE,
             OpenFlag.EXCLUSIVE);
     try (InputStream in = Files.newInputStream(source)) {
-      long written = 0;
+      long read = 0;
       long writtenBack = 0;
-      for (int count = in.read(chunk); count >= 0; count = in.read(chunk)) {
-        write(file, count);
-        written += count;
-        if (written - writtenBack >= WRITE_BACK_EVERY) {
+      for (int count = fill(in); count > 0; count = fill(in)) {
+        long position = read;
+        Holes.skip(chunk, count, (from, to) -> write(file, from, to, position + from));
+        read += count;
+        if (read - writtenBack >= WRITE_BACK_EVERY) {
           vfs.syncFileRange(
               file,
               writtenBack,
-              written - writtenBack,
+              read - writtenBack,
               FileOperations.START_WRITE | FileOperations.WAIT_AFTER);
-          writtenBack = written;
+          writtenBack = read;
         }
       }
+      vfs.ftruncate(file, read);
     } finally {
       vfs.close(file);
     }
   }
 
-  private void write(OpenFile file, int count) throws ErrnoException {
-    MemorySegment source = MemorySegment.ofArray(chunk).asSlice(0, count);
+  private int fill(InputStream in) throws IOException {
+    return in.readNBytes(chunk, 0, chunk.length);
+  }
+
+  private void write(OpenFile file, int from, int to, long position) throws ErrnoException {
+    MemorySegment source = MemorySegment.ofArray(chunk).asSlice(from, to - from);
     long done = 0;
-    while (done < count) {
-      done += vfs.write(file, source.asSlice(done));
+    while (done < source.byteSize()) {
+      done += vfs.pwrite(file, source.asSlice(done), position + done);
     }
   }
 

@@ -4,9 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
@@ -14,6 +19,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -48,12 +55,16 @@ class FsCommandTest {
     assertThat(process.waitFor()).as(Files.readString(log)).isZero();
   }
 
+  private static byte[] random(int length) {
+    byte[] bytes = new byte[length];
+    new Random(17).nextBytes(bytes);
+    return bytes;
+  }
+
   private Path tree() throws IOException {
     Path tree = Files.createDirectory(folder.resolve("tree"));
     Files.createDirectories(tree.resolve("a/b/empty"));
-    byte[] large = new byte[3_000_001];
-    new Random(17).nextBytes(large);
-    Files.write(tree.resolve("large"), large);
+    Files.write(tree.resolve("large"), random(3_000_001));
     Files.createFile(tree.resolve("a/nothing"));
     for (int i = 0; i < 200; i++) {
       Files.writeString(tree.resolve("a/b/file-" + i), "number " + i);
@@ -178,7 +189,7 @@ class FsCommandTest {
     requireFailure(Run.of("fs", folder, "ls"), 1, "is a directory");
     requireFailure(Run.of("fs", junk, "ls"), 1, "no ext2 file system");
     requireFailure(fs("cat", "/nowhere"), 1, "ENOENT", "/nowhere");
-    requireFailure(fs("cat", "/lost+found"), 1, "EISDIR");
+    requireFailure(fs("cat", "/lost+found"), 1, "is a directory");
     requireFailure(fs("mkdir", "/lost+found"), 1, "EEXIST");
     requireFailure(fs("put", tree, "/"), 1, "-r");
     requireFailure(fs("put", folder.resolve("missing"), "/"), 1, "does not exist");
@@ -186,15 +197,127 @@ class FsCommandTest {
     requireFailure(fs("rm", "/lost+found"), 1, "-r");
     requireFailure(fs("rm", "-r", "/"), 1, "root");
     requireFailure(fs(), 2, "say what to do");
-    requireFailure(fs("put", tree), 2, "at least 2 values");
+    requireFailure(fs("put", tree), 2, "say what to copy");
     requireFailure(fs("mkdir", "-m", "9", "/q"), 2, "no mode");
     requireClean();
   }
 
   @Test
   void put_ofMoreThanFits_failsAndLeavesACleanImage() throws Exception {
-    Path large = Files.write(folder.resolve("too-large"), new byte[20 << 20]);
-    requireFailure(fs("put", large, "/"), 1, "ENOSPC");
+    Path large = Files.write(folder.resolve("too-large"), random(20 << 20));
+    requireFailure(fs("put", large, "/"), 1, "too-large to /too-large: ENOSPC");
+    assertThat(fs("ls").out()).isEqualTo("lost+found\n");
     requireClean();
+  }
+
+  /** A name whose bytes are no UTF-8; Java has no string for it, only a URI. */
+  private static Path unspeakable(Path folder) throws IOException {
+    String uri = folder.toUri().toString();
+    return Path.of(URI.create((uri.endsWith("/") ? uri : uri + "/") + "bad%FF%FEna%C3%BCme"));
+  }
+
+  @Test
+  void names_thatAreNoUtf8_goBothWaysAsTheyAre() throws Exception {
+    Path tree = Files.createDirectory(folder.resolve("raw"));
+    Files.writeString(unspeakable(tree), "text");
+    Files.createSymbolicLink(tree.resolve("link"), tree.relativize(unspeakable(tree)));
+    Path copy = folder.resolve("copy");
+
+    assertThat(fs("put", "-r", tree, "/").err()).isEmpty();
+    assertThat(fs("ls", "/raw").out()).isEqualTo("bad\\377\\376naüme\nlink\n");
+    assertThat(fs("get", "-r", "/raw", copy).err()).isEmpty();
+
+    assertThat(Files.readString(unspeakable(copy))).isEqualTo("text");
+    assertThat(Files.readString(copy.resolve("link"))).isEqualTo("text");
+    requireClean();
+  }
+
+  @Test
+  void names_withControlCharacters_areShownWithoutThem() throws Exception {
+    Path odd = Files.writeString(folder.resolve("a\nb\u001b[31m\t"), "text");
+    assertThat(fs("put", odd, "/").code()).isZero();
+    assertThat(fs("ls").out()).isEqualTo("a\\nb\\033[31m\\t\nlost+found\n");
+    assertThat(fs("tree").out()).contains("├── a\\nb\\033[31m\\t\n");
+    assertThat(fs("stat", "a\nb\u001b[31m\t").out()).startsWith("  File: /a\\nb\\033[31m\\t\n");
+  }
+
+  @Test
+  void zeroes_becomeHoles_onBothSides() throws Exception {
+    Path sparse = folder.resolve("sparse");
+    try (FileChannel channel =
+        FileChannel.open(sparse, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+      channel.write(ByteBuffer.wrap("start".getBytes(StandardCharsets.UTF_8)), 0);
+      channel.write(ByteBuffer.wrap("middle".getBytes(StandardCharsets.UTF_8)), 20 << 20);
+      channel.write(ByteBuffer.wrap(new byte[1]), (40 << 20) - 1);
+    }
+    Path copy = folder.resolve("copy");
+
+    assertThat(fs("put", sparse, "/").err()).isEmpty();
+    assertThat(fs("get", "/sparse", copy).err()).isEmpty();
+
+    assertThat(Files.mismatch(sparse, copy)).isEqualTo(-1);
+    Matcher blocks = Pattern.compile("Blocks: (\\d+)").matcher(fs("stat", "/sparse").out());
+    assertThat(blocks.find()).isTrue();
+    assertThat(Long.parseLong(blocks.group(1))).isLessThan(100);
+    requireClean();
+  }
+
+  @Test
+  void owners_beyondTwoBillion_arePositive() throws Exception {
+    Path note = Files.writeString(folder.resolve("note"), "text");
+    assertThat(fs("put", "--owner", "4294967294:3000000000", note, "/").code()).isZero();
+    assertThat(fs("ls", "-l").out()).containsPattern(" 4294967294 3000000000 +4 ");
+    assertThat(fs("stat", "/note").out()).contains("Owner: 4294967294  Group: 3000000000\n");
+  }
+
+  @Test
+  void times_beforeTheEpoch_areKeptToTheSecond() throws Exception {
+    Path note = Files.writeString(folder.resolve("note"), "text");
+    Files.setLastModifiedTime(note, FileTime.from(Instant.parse("1955-11-05T06:15:00Z")));
+    assertThat(fs("put", note, "/").code()).isZero();
+    Path copy = folder.resolve("copy");
+    assertThat(fs("get", "/note", copy).code()).isZero();
+    assertThat(Files.getLastModifiedTime(copy).toInstant()).isEqualTo("1955-11-05T06:15:00Z");
+  }
+
+  @Test
+  void oneOfSeveralNames_failing_costsTheOthersNothing() throws Exception {
+    Path note = Files.writeString(folder.resolve("note"), "text");
+    assertThat(fs("put", folder.resolve("missing"), note, "/").code()).isEqualTo(1);
+    Run cat = fs("cat", "/nowhere", "/note");
+    requireFailure(cat, 1, "/nowhere");
+    assertThat(cat.out()).isEqualTo("text");
+    Run ls = fs("ls", "/nowhere", "/note");
+    requireFailure(ls, 1, "/nowhere");
+    assertThat(ls.out()).isEqualTo("/note\n");
+    requireFailure(fs("rm", "/nowhere", "/note"), 1, "/nowhere");
+    assertThat(fs("ls").out()).isEqualTo("lost+found\n");
+  }
+
+  @Test
+  void cat_ofWhatIsNoFile_saysWhatItIs() throws Exception {
+    assumeTrue(Files.isExecutable(Path.of("/usr/bin/mkfifo")), "mkfifo is not installed");
+    Path fifo = folder.resolve("fifo");
+    assertThat(new ProcessBuilder("/usr/bin/mkfifo", fifo.toString()).start().waitFor()).isZero();
+    assertThat(fs("put", fifo, "/").code()).isZero();
+    requireFailure(fs("cat", "/fifo"), 1, "is a fifo");
+    requireFailure(fs("cat", "/lost+found"), 1, "is a directory", "ls");
+  }
+
+  @Test
+  void help_ofACommand_needsNoImage() {
+    assertThat(Run.ok("fs", "ls", "--help").out()).startsWith("Usage: sekiso fs IMAGE ls [");
+    requireFailure(Run.of("fs", "ls"), 2, "name the image first");
+    requireFailure(Run.of("fs"), 2, "name the image first");
+  }
+
+  @Test
+  void image_ofAnUnknownFeature_isRefusedByItsName() throws Exception {
+    try (FileChannel channel = FileChannel.open(image, StandardOpenOption.WRITE)) {
+      channel.write(ByteBuffer.wrap(new byte[] {0x42}), 1024 + 96); // s_feature_incompat
+    }
+    Run run = fs("ls");
+    requireFailure(run, 1, "extent (0x40)");
+    assertThat(run.err()).doesNotContain("e2fsck", "mkfs");
   }
 }

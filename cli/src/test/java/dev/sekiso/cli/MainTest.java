@@ -11,6 +11,7 @@ import dev.sekiso.stack.StackSettings;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,7 +31,7 @@ class MainTest {
       for (Choice<?> choice : catalog.choices(seam)) {
         assertThat(out.lines())
             .anyMatch(line ->
-                line.startsWith("  " + choice.name() + " ")
+                line.matches("  " + Pattern.quote(choice.name()) + "\\*? .*")
                     && line.endsWith("[" + choice.source() + "]"));
       }
     }
@@ -50,6 +51,24 @@ class MainTest {
     assertThat(all)
         .contains("[0 to 100 percent of dirtyable memory; default 20; live]")
         .contains("bdi/max_ratio");
+  }
+
+  @Test
+  void layers_markWhatStandsWhereNothingIsChosen() {
+    assertThat(Run.ok("layers").out())
+        .contains("  linux-6.18*\n", "  active-inactive* ", "  mq-deadline* ", "  lru   ");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"run", "compare", "explain"})
+  void help_ofAStacksOptions_tellsTheirDefaults(String command) {
+    String help = Run.ok(command, "--help").out().replaceAll("\\s+", " ");
+    StackSettings settings = StackCatalog.load().settings("linux-6.18");
+    for (String key : List.of("replacement", "readahead", "flusher", "throttle", "memory")) {
+      assertThat(help)
+          .containsPattern("--" + key + "=[^;]*; " + settings.text(key) + " by default");
+    }
+    assertThat(help).contains(StackCatalog.load().profiles());
   }
 
   @ParameterizedTest

@@ -104,7 +104,7 @@ class WrongInputsTest {
         "--config=none.conf | there is no configuration file none.conf",
         "--outputformat=json | no option '--outputformat' (did you mean '--output-format'?)",
         "--output-format=xml | expected one of [text, json]",
-        "--power-cut=soon | 'soon' is no time; write a number with us, ms, s or m",
+        "--power-cut=soon | 'soon' is no time; write a number with ns, us, ms, s or m",
         "--power-cut=0ms | out of range",
         "--plot=a.gif | must end in .svg or .csv",
         "--plot=none/a.svg | make it first",

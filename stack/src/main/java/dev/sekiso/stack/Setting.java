@@ -203,7 +203,12 @@ public final class Setting {
   /** What values are allowed, for people: {@code "0 to 100"}, {@code "one of a, b"}. */
   public String range() {
     return switch (kind) {
-      case INTEGER, DECIMAL -> most == Long.MAX_VALUE ? least + " or more" : least + " to " + most;
+      case INTEGER, DECIMAL -> {
+        if (most < Long.MAX_VALUE) {
+          yield least + " to " + most;
+        }
+        yield least == Long.MIN_VALUE ? "any number" : least + " or more";
+      }
       case SIZE ->
           most == Long.MAX_VALUE
               ? Quantities.size(least) + " or more"

@@ -96,6 +96,15 @@ public final class StackCatalog {
     return Profiles.names();
   }
 
+  /**
+   * The values of every key on a profile where nobody sets another.
+   *
+   * @throws ConfigurationException when there is no such profile
+   */
+  public StackSettings settings(String profile) {
+    return StackSettings.resolve(settings, Profiles.load(profile).entries());
+  }
+
   /** What can be chosen at a seam, in alphabetical order. */
   public <F> List<Choice<F>> choices(Seam<F> seam) {
     return List.copyOf(new TreeMap<>(map(seam)).values());

@@ -341,6 +341,11 @@ public final class StackSettings {
     return values.isOn(key);
   }
 
+  /** Whether there is such a key. */
+  public boolean isKey(String key) {
+    return values.isKey(key);
+  }
+
   /** Whether there is a value: a default that is not empty, or one that was set. */
   public boolean has(String key) {
     return !text(key).isEmpty();

@@ -58,6 +58,11 @@ public final class Values {
             + (known.isEmpty() ? "; it takes none" : "; it takes " + Nearest.list(known)));
   }
 
+  /** Whether there is a setting of that name. */
+  boolean isKey(String key) {
+    return settings.containsKey(key);
+  }
+
   /** Whether the key has a value of its own, not the default. */
   public boolean isSet(String key) {
     setting(key);

@@ -29,12 +29,16 @@ public final class Media {
   /** Chunks of 64 KiB. */
   private static final int CHUNK_SHIFT = 16;
 
-  /** Chunks of 16 KiB: on a large device the two bitmaps of each group lie alone. */
-  private static final int CHUNK_SHIFT_OF_LARGE = 14;
+  /** Chunks of 8 KiB: on a large device the two bitmaps of each group lie alone. */
+  private static final int CHUNK_SHIFT_OF_LARGE = 13;
 
   private static final long LARGE_SECTORS = (64L << 30) >> Bio.SECTOR_SHIFT;
 
-  private static final int CHUNKS_PER_GROUP = 4096;
+  /**
+   * References side by side, 1 KiB of them: on a large device few chunks of a group of blocks are
+   * ever written, and each brings the whole array.
+   */
+  private static final int CHUNKS_PER_GROUP = 256;
 
   /**
    * Address space mapped at a time, 64 MiB: few enough mappings for a device of a TiB, of which a

@@ -45,7 +45,9 @@ public final class ComparisonReport {
     for (List<String> line : lines) {
       out.append(aligned(line, widths, varied.size())).append('\n');
     }
-    out.append(BEST + " best of its column\n");
+    if (comparison.rows().stream().anyMatch(row -> !bestAt(comparison, row).isEmpty())) {
+      out.append(BEST + " best of its column\n");
+    }
     for (Row row : comparison.failures()) {
       out.append("failed: ").append(label(row, varied)).append(row.failure()).append('\n');
     }

@@ -39,11 +39,23 @@ public enum Metric {
       return perSecond(report, JobResult::write, DirectionResult::transfers);
     }
   },
+  TRIM_BANDWIDTH("trim_bw_bytes", "trim BW", Better.MORE, Metric::rate) {
+    @Override
+    public double of(RunReport report) {
+      return perSecond(report, JobResult::trim, DirectionResult::bytes);
+    }
+  },
+  TRIM_IOPS("trim_iops", "trim IOPS", Better.MORE, Units::count) {
+    @Override
+    public double of(RunReport report) {
+      return perSecond(report, JobResult::trim, DirectionResult::transfers);
+    }
+  },
   MEAN_LATENCY("lat_ns_mean", "mean", Better.LESS, Metric::time) {
     @Override
     public double of(RunReport report) {
       DirectionResult all = all(report);
-      return all.transfers() == 0 ? Double.NaN : all.latency().getMean();
+      return all.transfers() == 0 ? Double.NaN : all.latency().mean();
     }
   },
   MEDIAN_LATENCY("lat_ns_p50", "p50", Better.LESS, Metric::time) {
@@ -191,7 +203,7 @@ public enum Metric {
 
   private static double percentile(RunReport report, double percentile) {
     DirectionResult all = all(report);
-    return all.transfers() == 0 ? Double.NaN : all.latency().getValueAtPercentile(percentile);
+    return all.transfers() == 0 ? Double.NaN : all.latency().atPercentile(percentile);
   }
 
   private static double pages(RunReport report, ToLongFunction<PageCacheCounters> counter) {

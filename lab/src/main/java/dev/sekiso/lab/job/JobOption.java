@@ -22,7 +22,7 @@ public enum JobOption {
       "bs|blocksize",
       "SIZE[,SIZE[,SIZE]]",
       "4k",
-      "bytes of a transfer: for all, for reads,others, or for reads,writes,trims") {
+      "bytes of a transfer: for all; for reads, others; or for reads, writes, trims") {
     @Override
     void apply(JobBuilder job, String value) {
       String[] parts = value.split(",", -1);

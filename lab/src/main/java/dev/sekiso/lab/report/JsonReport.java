@@ -6,12 +6,15 @@ import dev.sekiso.lab.run.DepthCounts;
 import dev.sekiso.lab.run.DirectionResult;
 import dev.sekiso.lab.run.JobEffort;
 import dev.sekiso.lab.run.JobResult;
+import dev.sekiso.lab.run.Latencies;
 import dev.sekiso.lab.run.RateSamples;
 import dev.sekiso.pagecache.PageCacheCounters;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.HdrHistogram.Histogram;
+import tools.jackson.core.StreamWriteFeature;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -26,6 +29,7 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public final class JsonReport {
 
+  private static final int DIGITS = 6;
   private static final double[] PERCENTILES = {
     1, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 99, 99.5, 99.9, 99.95, 99.99
   };
@@ -41,7 +45,8 @@ public final class JsonReport {
 
   /** The whole text, indented, ended by '\n'. */
   public static String of(RunReport report) {
-    JsonMapper mapper = JsonMapper.builder().build();
+    JsonMapper mapper =
+        JsonMapper.builder().enable(StreamWriteFeature.WRITE_BIGDECIMAL_AS_PLAIN).build();
     ObjectNode root = mapper.createObjectNode();
     root.put("fio version", "sekiso");
     ArrayNode jobs = root.putArray("jobs");
@@ -107,19 +112,19 @@ public final class JsonReport {
     latency(sync.putObject("lat_ns"), result.sync().latency());
     node.put("job_runtime", nanos / NANOS_PER_MILLISECOND);
     effort(node, result.effort());
-    Histogram all = result.transfers().latency();
+    Latencies all = result.transfers().latency();
     classes(node.putObject("latency_ns"), all, LatencyClasses.Unit.NSEC);
     classes(node.putObject("latency_us"), all, LatencyClasses.Unit.USEC);
     classes(node.putObject("latency_ms"), all, LatencyClasses.Unit.MSEC);
     node.put("latency_depth", job.ioDepth());
     node.put("latency_target", 0);
-    node.put("latency_percentile", 100.0);
+    node.put("latency_percentile", decimal(100));
     node.put("latency_window", 0);
   }
 
   private static void effort(ObjectNode node, JobEffort effort) {
-    node.put("usr_cpu", 0.0);
-    node.put("sys_cpu", effort.systemPercent());
+    node.put("usr_cpu", decimal(0));
+    node.put("sys_cpu", decimal(effort.systemPercent()));
     node.put("ctx", effort.contextSwitches());
     node.put("majf", 0);
     node.put("minf", 0);
@@ -131,12 +136,13 @@ public final class JsonReport {
   private static void depths(ObjectNode node, List<String> names, DepthCounts counts) {
     double[] percentages = counts.percentages();
     for (int i = 0; i < percentages.length; i++) {
-      node.put(names.get(i), percentages[i]);
+      node.put(names.get(i), decimal(percentages[i]));
     }
   }
 
-  private static void classes(ObjectNode node, Histogram latencies, LatencyClasses.Unit unit) {
-    LatencyClasses.of(latencies, unit).forEach(share -> node.put(share.bound(), share.percent()));
+  private static void classes(ObjectNode node, Latencies latencies, LatencyClasses.Unit unit) {
+    LatencyClasses.of(latencies, unit)
+        .forEach(share -> node.put(share.bound(), decimal(share.percent())));
   }
 
   private static void options(ObjectNode options, Job job) {
@@ -164,7 +170,7 @@ public final class JsonReport {
     node.put("io_kbytes", result.bytes() >> 10);
     node.put("bw_bytes", (long) Units.perSecond(result.bytes(), nanos));
     node.put("bw", (long) Units.perSecond(result.bytes(), nanos) >> 10);
-    node.put("iops", Units.perSecond(result.transfers(), nanos));
+    node.put("iops", decimal(Units.perSecond(result.transfers(), nanos)));
     node.put("runtime", nanos / NANOS_PER_MILLISECOND);
     node.put("total_ios", result.transfers());
     node.put("short_ios", result.shortTransfers());
@@ -175,37 +181,41 @@ public final class JsonReport {
     RateSamples bandwidth = result.bandwidth();
     node.put("bw_min", Math.round(bandwidth.least()));
     node.put("bw_max", Math.round(bandwidth.most()));
-    node.put("bw_agg", aggregate == 0 ? 0 : Math.min(100, 100 * bandwidth.mean() / aggregate));
-    node.put("bw_mean", bandwidth.mean());
-    node.put("bw_dev", bandwidth.deviation());
+    node.put(
+        "bw_agg", decimal(aggregate == 0 ? 0 : Math.min(100, 100 * bandwidth.mean() / aggregate)));
+    node.put("bw_mean", decimal(bandwidth.mean()));
+    node.put("bw_dev", decimal(bandwidth.deviation()));
     node.put("bw_samples", bandwidth.count());
     RateSamples rate = result.rate();
     node.put("iops_min", Math.round(rate.least()));
     node.put("iops_max", Math.round(rate.most()));
-    node.put("iops_mean", rate.mean());
-    node.put("iops_stddev", rate.deviation());
+    node.put("iops_mean", decimal(rate.mean()));
+    node.put("iops_stddev", decimal(rate.deviation()));
     node.put("iops_samples", rate.count());
   }
 
-  private static void moments(ObjectNode node, Histogram histogram) {
-    boolean empty = histogram.getTotalCount() == 0;
-    node.put("min", empty ? 0 : histogram.getMinValue());
-    node.put("max", histogram.getMaxValue());
-    node.put("mean", histogram.getMean());
-    node.put("stddev", histogram.getStdDeviation());
-    node.put("N", histogram.getTotalCount());
+  /** As fio writes them, six digits behind the point and never with an exponent. */
+  private static BigDecimal decimal(double number) {
+    return BigDecimal.valueOf(number).setScale(DIGITS, RoundingMode.HALF_UP);
   }
 
-  private static void latency(ObjectNode node, Histogram histogram) {
-    moments(node, histogram);
-    if (histogram.getTotalCount() == 0) {
+  private static void moments(ObjectNode node, Latencies latencies) {
+    node.put("min", latencies.least());
+    node.put("max", latencies.most());
+    node.put("mean", decimal(latencies.mean()));
+    node.put("stddev", decimal(latencies.deviation()));
+    node.put("N", latencies.count());
+  }
+
+  private static void latency(ObjectNode node, Latencies latencies) {
+    moments(node, latencies);
+    if (latencies.count() == 0) {
       return;
     }
     ObjectNode percentiles = node.putObject("percentile");
     for (double percentile : PERCENTILES) {
       percentiles.put(
-          String.format(Locale.ROOT, "%.6f", percentile),
-          histogram.getValueAtPercentile(percentile));
+          String.format(Locale.ROOT, "%.6f", percentile), latencies.atPercentile(percentile));
     }
   }
 
@@ -228,7 +238,8 @@ public final class JsonReport {
     node.put("discard_sectors", after.discardSectors() - before.discardSectors());
     node.put("flush_ios", after.flushRequests() - before.flushRequests());
     node.put(
-        "util", elapsed == 0 ? 0.0 : 100.0 * (after.busyNanos() - before.busyNanos()) / elapsed);
+        "util",
+        decimal(elapsed == 0 ? 0 : 100.0 * (after.busyNanos() - before.busyNanos()) / elapsed));
   }
 
   private static void layers(ObjectNode node, PageCacheCounters before, PageCacheCounters after) {

@@ -1,8 +1,8 @@
 package dev.sekiso.lab.report;
 
+import dev.sekiso.lab.run.Latencies;
 import java.util.ArrayList;
 import java.util.List;
-import org.HdrHistogram.Histogram;
 
 /**
  * The classes into which fio sorts latencies: each bound holds what is below it and not below the
@@ -38,7 +38,7 @@ final class LatencyClasses {
 
   private LatencyClasses() {}
 
-  static List<Share> of(Histogram latencies, Unit unit) {
+  static List<Share> of(Latencies latencies, Unit unit) {
     List<Share> shares = new ArrayList<>();
     long from = unit == Unit.NSEC ? 0 : unit.nanos;
     for (int bound : BOUNDS) {
@@ -53,8 +53,8 @@ final class LatencyClasses {
     return shares;
   }
 
-  private static double percent(Histogram latencies, long from, long to) {
-    long total = latencies.getTotalCount();
-    return total == 0 ? 0 : 100.0 * latencies.getCountBetweenValues(from, to - 1) / total;
+  private static double percent(Latencies latencies, long from, long to) {
+    long total = latencies.count();
+    return total == 0 ? 0 : 100.0 * latencies.countBetween(from, to - 1) / total;
   }
 }

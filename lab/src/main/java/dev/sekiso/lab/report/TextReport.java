@@ -6,6 +6,7 @@ import dev.sekiso.lab.run.DepthCounts;
 import dev.sekiso.lab.run.DirectionResult;
 import dev.sekiso.lab.run.JobEffort;
 import dev.sekiso.lab.run.JobResult;
+import dev.sekiso.lab.run.Latencies;
 import dev.sekiso.lab.run.RateSamples;
 import dev.sekiso.pagecache.PageCacheCounters;
 import java.util.ArrayList;
@@ -14,7 +15,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import org.HdrHistogram.Histogram;
 
 /** A run's report as text, the way fio writes it, followed by one table of the layers. */
 public final class TextReport {
@@ -133,7 +133,7 @@ public final class TextReport {
         Units.bytes(result.bytes()),
         Units.time(nanos),
         end);
-    if (result.submission().getTotalCount() > 0) {
+    if (result.submission().count() > 0) {
       moments("slat", result.submission());
     }
     moments("clat", result.completion());
@@ -165,26 +165,21 @@ public final class TextReport {
         rate.least(), rate.most(), rate.mean(), rate.deviation(), rate.count());
   }
 
-  private void moments(String name, Histogram histogram) {
-    Units.Scale scale =
-        Units.Scale.of(
-            histogram.getMinValue(), histogram.getMaxValue(), histogram.getStdDeviation());
+  private void moments(String name, Latencies latencies) {
+    Units.Scale scale = Units.Scale.of(latencies.least(), latencies.most(), latencies.deviation());
     line(
         "    %s (%s): min=%s, max=%s, avg=%5.2f, stdev=%5.2f",
         name,
         scale.unit(),
-        scale.whole(histogram.getMinValue()),
-        scale.whole(histogram.getMaxValue()),
-        scale.in(histogram.getMean()),
-        scale.in(histogram.getStdDeviation()));
+        scale.whole(latencies.least()),
+        scale.whole(latencies.most()),
+        scale.in(latencies.mean()),
+        scale.in(latencies.deviation()));
   }
 
-  private void percentiles(String name, Histogram histogram) {
+  private void percentiles(String name, Latencies latencies) {
     Units.Scale scale =
-        Units.Scale.of(
-            histogram.getValueAtPercentile(PERCENTILES[0]),
-            histogram.getMaxValue(),
-            Double.MAX_VALUE);
+        Units.Scale.of(latencies.atPercentile(PERCENTILES[0]), latencies.most(), Double.MAX_VALUE);
     line("    %s percentiles (%s):", name, scale.unit());
     List<String> cells = new ArrayList<>();
     for (double percentile : PERCENTILES) {
@@ -193,7 +188,7 @@ public final class TextReport {
               Locale.ROOT,
               "%5.2fth=[%5s]",
               percentile,
-              scale.whole(histogram.getValueAtPercentile(percentile))));
+              scale.whole(latencies.atPercentile(percentile))));
     }
     rows("     | ", cells);
   }
@@ -207,7 +202,7 @@ public final class TextReport {
     }
   }
 
-  private void classes(Histogram latencies) {
+  private void classes(Latencies latencies) {
     for (LatencyClasses.Unit unit : LatencyClasses.Unit.values()) {
       List<String> cells = new ArrayList<>();
       for (LatencyClasses.Share share : LatencyClasses.of(latencies, unit)) {

@@ -1,7 +1,5 @@
 package dev.sekiso.lab.run;
 
-import org.HdrHistogram.Histogram;
-
 /**
  * What a job did in one direction. Times are nanoseconds.
  *
@@ -18,9 +16,9 @@ public record DirectionResult(
     long transfers,
     long shortTransfers,
     long bytes,
-    Histogram submission,
-    Histogram completion,
-    Histogram latency,
+    Latencies submission,
+    Latencies completion,
+    Latencies latency,
     RateSamples bandwidth,
     RateSamples rate) {
 
@@ -30,9 +28,9 @@ public record DirectionResult(
           0,
           0,
           0,
-          new Histogram(Tally.SIGNIFICANT_DIGITS),
-          new Histogram(Tally.SIGNIFICANT_DIGITS),
-          new Histogram(Tally.SIGNIFICANT_DIGITS),
+          new Latencies(),
+          new Latencies(),
+          new Latencies(),
           RateSamples.NONE,
           RateSamples.NONE);
 
@@ -42,16 +40,10 @@ public record DirectionResult(
         transfers + other.transfers,
         shortTransfers + other.shortTransfers,
         bytes + other.bytes,
-        sum(submission, other.submission),
-        sum(completion, other.completion),
-        sum(latency, other.latency),
+        submission.plus(other.submission),
+        completion.plus(other.completion),
+        latency.plus(other.latency),
         bandwidth.plus(other.bandwidth),
         rate.plus(other.rate));
-  }
-
-  private static Histogram sum(Histogram one, Histogram other) {
-    Histogram sum = one.copy();
-    sum.add(other);
-    return sum;
   }
 }

@@ -1,19 +1,14 @@
 package dev.sekiso.lab.run;
 
-import org.HdrHistogram.Histogram;
-
 /** Counts one direction of one job while it runs; belongs to the job's task. */
 final class Tally {
-
-  /** Three digits: any latency is kept to within a thousandth of itself. */
-  static final int SIGNIFICANT_DIGITS = 3;
 
   private static final double NANOS_PER_SECOND = 1e9;
   private static final double BYTES_PER_KIBIBYTE = 1024;
 
-  private final Histogram submission = new Histogram(SIGNIFICANT_DIGITS);
-  private final Histogram completion = new Histogram(SIGNIFICANT_DIGITS);
-  private final Histogram latency = new Histogram(SIGNIFICANT_DIGITS);
+  private final Latencies submission = new Latencies();
+  private final Latencies completion = new Latencies();
+  private final Latencies latency = new Latencies();
   private long transfers;
   private long shortTransfers;
   private long bytes;
@@ -40,10 +35,10 @@ final class Tally {
     if (moved < asked) {
       shortTransfers++;
     }
-    latency.recordValue(total);
-    completion.recordValue(total - submitted);
+    latency.add(total);
+    completion.add(total - submitted);
     if (submitted > 0) {
-      submission.recordValue(submitted);
+      submission.add(submitted);
     }
     if (now - sampledAt >= RateSamples.INTERVAL_NANOS) {
       sample(now);

@@ -69,15 +69,11 @@ public final class TraceFile {
   }
 
   private static boolean isPacked(Path file) {
-    return lowerName(file).endsWith(PACKED);
+    return file.toString().toLowerCase(Locale.ROOT).endsWith(PACKED);
   }
 
   private static String unpackedName(Path file) {
-    String name = lowerName(file);
+    String name = file.toString();
     return isPacked(file) ? name.substring(0, name.length() - PACKED.length()) : name;
-  }
-
-  private static String lowerName(Path file) {
-    return file.toString().toLowerCase(Locale.ROOT);
   }
 }

@@ -1,6 +1,7 @@
 package dev.sekiso.lab.compare;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.sekiso.lab.compare.Comparison.Row;
 import dev.sekiso.lab.job.JobFile;
@@ -71,6 +72,25 @@ class ComparisonTest {
   }
 
   @Test
+  void trims_haveColumnsOfTheirOwn_whereThereAreAny() throws IOException {
+    Comparison trims =
+        of(
+            "[j]\nfilename=/dev/sdb\nrw=trim\nbs=64k\nsize=1m\n",
+            Dimension.parse("device.sdb", "nvme:16m,sata:16m"));
+    assertThat(trims.metrics()).contains(Metric.TRIM_BANDWIDTH, Metric.TRIM_IOPS);
+    assertThat(ComparisonReport.text(trims)).contains(" trim BW ", " trim IOPS ");
+    Row first = trims.rows().getFirst();
+    assertThat(first.figure(Metric.TRIM_BANDWIDTH) / first.figure(Metric.TRIM_IOPS))
+        .isCloseTo(64 << 10, within(1.0));
+    assertThat(of("[j]\nrw=read\nsize=64k\n").metrics()).doesNotContain(Metric.TRIM_BANDWIDTH);
+  }
+
+  @Test
+  void oneRow_hasNoBestAndNoWordOfIt() throws IOException {
+    assertThat(ComparisonReport.text(of("[j]\nrw=read\nsize=64k\n"))).doesNotContain("*");
+  }
+
+  @Test
   void equalFigures_haveNoBest() throws IOException {
     Comparison comparison = of("[j]\nrw=read\nsize=64k\n", Dimension.parse("aio_workers", "1,2"));
     assertThat(comparison.rows()).noneMatch(row -> comparison.isBest(row, Metric.READ_BANDWIDTH));
@@ -125,7 +145,7 @@ class ComparisonTest {
         .startsWith("device.sda,read_bw_bytes,read_iops,")
         .endsWith(",device_busy_ns,best,error");
     assertThat(lines.getLast())
-        .isEqualTo("\"mirror(a,b)\"" + ",".repeat(16) + "\"EIO: it said \"\"no\"\"\"");
+        .isEqualTo("\"mirror(a,b)\"" + ",".repeat(18) + "\"EIO: it said \"\"no\"\"\"");
   }
 
   @Test

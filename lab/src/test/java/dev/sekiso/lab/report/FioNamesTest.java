@@ -101,4 +101,16 @@ class FioNamesTest {
     assertThat(process.waitFor()).isZero();
     return JsonMapper.builder().build().readTree(Files.readString(out));
   }
+
+  @Test
+  void numbers_haveNoExponent() throws IOException {
+    JobFile jobs = JobFile.parse("job.fio", "[a]\nrw=randrw\nsize=16m\nfsync=100\n", 1);
+    String json =
+        StorageStack.builder()
+            .simulated(1)
+            .device("nvme:64m")
+            .run(stack -> JsonReport.of(RunReport.measure(stack, jobs, new Progress())))
+            .value();
+    assertThat(json).doesNotContainPattern("\\d[eE]-?\\d").containsPattern("\\.\\d{6},");
+  }
 }

@@ -60,7 +60,7 @@ class TrimJobTest {
     assertThat(result.trim().transfers()).isEqualTo(32);
     assertThat(result.trim().bytes()).isEqualTo(MEBIBYTE / 2);
     assertThat(result.read().transfers() + result.write().transfers()).isZero();
-    assertThat(result.trim().latency().getTotalCount()).isEqualTo(32);
+    assertThat(result.trim().latency().count()).isEqualTo(32);
     assertThat(result.runtimeNanos()).isPositive();
     assertThat(ended.discardSectors()).isEqualTo(1024);
     assertThat(ended.counters().discardRequests()).isEqualTo(32);
