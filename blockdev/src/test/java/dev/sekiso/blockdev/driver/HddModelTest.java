@@ -102,8 +102,7 @@ class HddModelTest {
   void hdd_manyRandomReadsAtOnce_areServedFaster() throws Exception {
     long one =
         time(
-            SimDisks::hdd,
-            (machine, device) -> random(machine, device, BioOperation.READ, 512, 1));
+            SimDisks::hdd, (machine, device) -> random(machine, device, BioOperation.READ, 512, 1));
     long many =
         time(
             SimDisks::hdd,

@@ -32,8 +32,7 @@ final class SimDisks {
   }
 
   /** Virtual nanoseconds the work takes. */
-  static long time(Function<Machine, BlockDriver> disk, Work work)
-      throws ErrnoException {
+  static long time(Function<Machine, BlockDriver> disk, Work work) throws ErrnoException {
     SimulatedMachine machine = new SimulatedMachine(1);
     RequestQueue queue =
         new RequestQueue(machine, "sim", disk.apply(machine), host -> new NoneScheduler());

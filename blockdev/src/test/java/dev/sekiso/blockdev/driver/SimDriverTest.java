@@ -19,11 +19,13 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.function.Function;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
-/** What modelled disks have in common: the contract of drivers, repeatable runs, and what a power cut leaves. */
+/**
+ * What modelled disks have in common: the contract of drivers, repeatable runs, and what a power
+ * cut leaves.
+ */
 class SimDriverTest {
 
   @Nested

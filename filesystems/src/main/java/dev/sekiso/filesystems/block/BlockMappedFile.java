@@ -35,7 +35,7 @@ public interface BlockMappedFile {
 
   /**
    * Blocks will be mapped before long: what is needed to find them may be brought in meanwhile.
-   * Waits for no I/O, and leaves it to {@link #map} to find that it failed.
+   * Does not wait for that, and leaves it to {@link #map} to find that it failed.
    *
    * @param block a block of the file
    * @param count how many, at least 1, none behind the end of the file

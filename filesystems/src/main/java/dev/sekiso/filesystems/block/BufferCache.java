@@ -105,9 +105,11 @@ public final class BufferCache {
   }
 
   /**
-   * The block if it is in memory. If not, starts to read it, waits for nothing, and returns null
-   * ({@code sb_breadahead}): a {@link #read} that follows finds it, or waits for the rest of it. A
-   * failure is told by that read, not here.
+   * The block if it is in memory. If not, starts to read it and returns null ({@code
+   * sb_breadahead}): a {@link #read} that follows finds it, or waits for the rest of it. Does not
+   * wait for the read, nor for that of another block of its page, which is left for later; memory
+   * and a request it may have to wait for, like any reader ahead. A failure is told by the read
+   * that follows, not here.
    */
   public Buffer ahead(long block) {
     if (block < 0 || block >= blocks()) {

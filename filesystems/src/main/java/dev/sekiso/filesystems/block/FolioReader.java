@@ -47,16 +47,16 @@ final class FolioReader {
     }
     long size = file.size();
     ReadTransfer transfer = new ReadTransfer(folio, size);
-    Errno error = null;
+    // What is thrown instead of an errno leaves blocks unread as well.
+    Errno error = Errno.EIO;
     try {
       map(folio, transfer, size);
+      error = null;
     } catch (ErrnoException e) {
       error = e.errno();
-    } catch (RuntimeException e) {
-      transfer.end(Errno.EIO);
-      throw e;
+    } finally {
+      transfer.end(error);
     }
-    transfer.end(error);
   }
 
   private void map(Folio folio, ReadTransfer transfer, long size) throws ErrnoException {

@@ -107,10 +107,10 @@ public final class Ext2FileSystem implements FileSystemType {
                 .formatted(name, geometry.blockSize(), sector));
       }
       if (!readOnly) {
-        Ext2SuperOperations.requireWritable(geometry, name);
+        Ext2SuperOperations.requireWritable(geometry, name, Errno.EINVAL);
         if (device.device().readOnly()) {
           throw new ErrnoException(
-              Errno.EROFS, "device " + name + " is write-protected; mount it read-only");
+              Errno.EACCES, "device " + name + " is write-protected; mount it read-only");
         }
       }
       return mount(geometry, options, place);
@@ -185,8 +185,10 @@ public final class Ext2FileSystem implements FileSystemType {
         throw volume.corrupt("the root (inode 2) is no directory");
       }
       superBlock.setRoot(root);
-      if (!readOnly) {
+      if (!readOnly && volume.raw().isRevisionKnown()) {
         volume.begin();
+      } else if (!readOnly) {
+        superBlock.forceReadOnly();
       }
     }
   }

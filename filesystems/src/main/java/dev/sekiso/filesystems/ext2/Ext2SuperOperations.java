@@ -127,22 +127,32 @@ final class Ext2SuperOperations implements SuperBlockOperations {
     if (toReadOnly && volume.isBegun()) {
       volume.end();
     } else if (!toReadOnly && !volume.isBegun()) {
-      requireWritable(volume.geometry(), superBlock.id());
+      requireWritable(volume.geometry(), superBlock.id(), Errno.EROFS);
+      requireKnownRevision(volume.raw(), superBlock.id());
       volume.begin();
     }
     volume.setOptions(options);
   }
 
   /**
-   * @throws ErrnoException EROFS when the file system has features that forbid changing it
+   * @param errno what it means: Linux calls it EINVAL for a mount, EROFS for a remount
+   * @throws ErrnoException when the file system has features that forbid changing it
    */
-  static void requireWritable(Geometry geometry, String name) throws ErrnoException {
+  static void requireWritable(Geometry geometry, String name, Errno errno) throws ErrnoException {
     List<String> unknown = Features.unknownReadOnlyCompatible(geometry.readOnlyCompatible());
     if (!unknown.isEmpty()) {
       throw new ErrnoException(
-          Errno.EROFS,
+          errno,
           "%s has features with which ext2 may only read it: %s; mount it read-only"
               .formatted(name, unknown));
+    }
+  }
+
+  private static void requireKnownRevision(RawSuperBlock raw, String name) throws ErrnoException {
+    if (!raw.isRevisionKnown()) {
+      throw new ErrnoException(
+          Errno.EROFS,
+          "%s is of revision %d, which ext2 may only read".formatted(name, raw.revision()));
     }
   }
 

@@ -162,7 +162,7 @@ final class InodeAllocator {
         return group;
       }
     }
-    return firstWithInodes(home, 1);
+    return firstWithInodes(home + 1, 1);
   }
 
   private boolean hasInodesAndBlocks(int group) {

@@ -181,6 +181,11 @@ record RawSuperBlock(MemorySegment memory) {
     return u32(memory, 76);
   }
 
+  /** Whether what it holds may be changed ({@code EXT2_MAX_SUPP_REV}). */
+  boolean isRevisionKnown() {
+    return revision() <= REVISION_DYNAMIC;
+  }
+
   void setRevision(int value) {
     put32(memory, 76, value);
   }

@@ -161,13 +161,12 @@ final class Volume {
 
   /**
    * Something on the device cannot be right: reacts as {@code errors=} says ({@code ext2_error})
-   * and gives the exception to throw.
+   * and gives the exception to throw. Waits for the device the first time, so that the next check
+   * knows of it, whatever becomes of this machine; no folio of the device is locked.
    */
   ErrnoException corrupt(String what) {
     if (!superBlock.isReadOnly()) {
-      mountState |= RawSuperBlock.STATE_ERROR;
-      raw.setState(raw.state() | RawSuperBlock.STATE_ERROR);
-      superBuffer.markDirty();
+      noteErrors();
     }
     superBlock.errors().set(Errno.EUCLEAN);
     switch (options.onErrors()) {
@@ -177,6 +176,20 @@ final class Volume {
     }
     return new ErrnoException(
         Errno.EUCLEAN, superBlock.id() + ": " + what + "; unmount it and run e2fsck");
+  }
+
+  private void noteErrors() {
+    boolean known = (raw.state() & RawSuperBlock.STATE_ERROR) != 0;
+    mountState |= RawSuperBlock.STATE_ERROR;
+    raw.setState(raw.state() | RawSuperBlock.STATE_ERROR);
+    superBuffer.markDirty();
+    if (!known) {
+      try {
+        superBuffer.write();
+      } catch (ErrnoException e) {
+        superBlock.errors().set(e.errno());
+      }
+    }
   }
 
   // The super block

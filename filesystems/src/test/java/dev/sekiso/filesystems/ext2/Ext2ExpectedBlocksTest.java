@@ -321,10 +321,8 @@ final class Ext2ExpectedBlocksTest {
       TestStack stack = new TestStack(machine, TestStack.Caching.FOLIO, 32768);
       Media media = TestStack.newMedia(96 << 20);
       Noting driver =
-          new Noting(
-              SimDriver.ssd(machine, media, SsdModel.NVME_970_PRO, 1), rotational);
-      RequestQueue disk =
-          new RequestQueue(machine, "vda", driver, host -> new NoneScheduler());
+          new Noting(SimDriver.ssd(machine, media, SsdModel.NVME_970_PRO, 1), rotational);
+      RequestQueue disk = new RequestQueue(machine, "vda", driver, host -> new NoneScheduler());
       stack.add(disk);
       Ext2Format.DEFAULT.withBlockSize(SMALL_BLOCK).write(machine, disk);
       OpenFile file = stored(stack, content);

@@ -4,7 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sekiso.blockdev.BlockDevice;
+import dev.sekiso.blockdev.BlockDriver;
+import dev.sekiso.blockdev.LambdaDriver;
+import dev.sekiso.blockdev.RequestQueue;
 import dev.sekiso.blockdev.driver.Media;
+import dev.sekiso.blockdev.driver.RamDriver;
+import dev.sekiso.blockdev.scheduler.NoneScheduler;
 import dev.sekiso.filesystems.TestStack;
 import dev.sekiso.machine.Errno;
 import dev.sekiso.machine.ErrnoException;
@@ -268,7 +273,7 @@ class Ext2HostileImageTest {
     Media readable = copy(sound());
     patch(readable, 1024 + 100, 0x3 | 0x400 | 0x40000000, 4);
     assertThatThrownBy(() -> mount(readable, Set.of(), ""))
-        .hasMessageContaining("EROFS")
+        .hasMessageContaining("EINVAL")
         .hasMessageContaining("metadata_csum (0x400)")
         .hasMessageContaining("FEATURE_R30 (0x40000000)");
     mount(readable, Set.of(MountFlag.READ_ONLY), "");
@@ -289,6 +294,47 @@ class Ext2HostileImageTest {
     mount(media, Set.of(), "bsddf,grpid,resuid=5,resgid=6,errors=remount-ro,nouid32");
   }
 
+  /** {@code mount(2)}: EACCES, by which {@code mount(8)} knows to try again read-only. */
+  @Test
+  void writeProtectedDevice_isMountedReadOnlyOnly() throws Exception {
+    Media media = sound();
+    SimulatedMachine machine = new SimulatedMachine(1);
+    machine.run(() -> {
+      TestStack stack = new TestStack(machine, TestStack.Caching.FOLIO, 256);
+      RamDriver ram = new RamDriver(media);
+      BlockDriver driver = new LambdaDriver(ram.sectors(), ram.limits(), true, ram::execute);
+      stack.add(new RequestQueue(machine, "vda", driver, host -> new NoneScheduler()));
+      assertThatThrownBy(() -> stack.vfs.mount("vda", "/", "ext2", Set.of(), ""))
+          .hasMessageContaining("EACCES")
+          .hasMessageContaining("mount it read-only");
+      stack.vfs.mount("vda", "/", "ext2", Set.of(MountFlag.READ_ONLY), "");
+      stack.close();
+    });
+  }
+
+  /** {@code ext2_setup_super}: what a later revision has means something nobody here knows. */
+  @Test
+  void laterRevision_isMountedReadOnly() throws Exception {
+    Media media = sound();
+    patch(media, 1024 + 76, 2, 4);
+    SimulatedMachine machine = new SimulatedMachine(1);
+    machine.run(() -> {
+      TestStack stack = new TestStack(machine, TestStack.Caching.FOLIO, 256);
+      stack.addDisk("vda", media);
+      stack.vfs.mount("vda", "/", "ext2", Set.of(), "");
+      assertThat(stack.vfs.stat("/d0/file1").inode()).isPositive();
+      assertThatThrownBy(() -> stack.vfs.mkdir("/new", 0755)).hasMessageContaining("EROFS");
+      stack.close();
+    });
+    assertThat(state(media)).as("left as it was").isEqualTo(RawSuperBlock.STATE_VALID);
+  }
+
+  private static int state(Media media) {
+    MemorySegment sectors = Arena.ofAuto().allocate(RawSuperBlock.SIZE);
+    media.read(RawSuperBlock.POSITION / 512, sectors);
+    return new RawSuperBlock(sectors).state();
+  }
+
   /** Finds a file's inode by walking; its first pointer is at byte 40 of the inode. */
   @Test
   void badPointer_obeysErrorsOption() throws Exception {
@@ -302,6 +348,7 @@ class Ext2HostileImageTest {
         thrown = e;
       }
       assertThat(thrown != null).as(option).isEqualTo(option.endsWith("panic"));
+      assertThat(state(media) & RawSuperBlock.STATE_ERROR).as(option).isNotZero();
     }
   }
 

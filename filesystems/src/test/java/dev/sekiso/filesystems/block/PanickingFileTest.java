@@ -18,13 +18,21 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Folios that cannot be written because their file does not say where. */
-final class FolioWriterTest {
+/** Folios that go nowhere because their file system stops when it is asked where. */
+final class PanickingFileTest {
 
   private static final int PAGES = 4;
 
-  /** A file system that stops in the middle of it ({@code errors=panic}). */
-  private record BrokenFile(List<Errno> heard) implements BlockMappedFile {
+  /** As of {@code errors=panic}. */
+  private static final class Panic extends Error {
+    private static final long serialVersionUID = 1;
+
+    Panic() {
+      super("panic");
+    }
+  }
+
+  private record PanickingFile(List<Errno> heard) implements BlockMappedFile {
 
     @Override
     public int blockShift() {
@@ -38,12 +46,12 @@ final class FolioWriterTest {
 
     @Override
     public Extent map(long block, long maximum) {
-      throw new IllegalStateException("panic");
+      throw new Panic();
     }
 
     @Override
     public Extent allocate(long block, long maximum) {
-      throw new IllegalStateException("panic");
+      throw new Panic();
     }
 
     @Override
@@ -58,29 +66,49 @@ final class FolioWriterTest {
     }
   }
 
-  @Test
-  void write_whenTheFileSystemPanics_isNoSuccess() throws Exception {
+  private interface Body {
+    void run(PanickingFile file, BlockMappedOperations operations, AddressSpace pages)
+        throws Exception;
+  }
+
+  private static void run(Body body) throws Exception {
     SimulatedMachine machine = new SimulatedMachine(1);
     machine.run(() -> {
       BlockDevice disk =
           TestStack.newDisk(machine, "vda", TestStack.newMedia(PAGES * PageCache.PAGE_SIZE));
-      BrokenFile file = new BrokenFile(new ArrayList<>());
+      PanickingFile file = new PanickingFile(new ArrayList<>());
       BlockMappedOperations operations =
           new BlockMappedOperations(file, new DeviceIo(machine, disk), Tracking.SMALL_BLOCKS);
       FolioPageCache cache =
           new FolioPageCache(machine, PageCacheSettings.ofPages(PageCacheSettings.MINIMUM_PAGES));
       AddressSpace pages = cache.newAddressSpace("file", operations, DirtyListener.NONE);
+      body.run(file, operations, pages);
+      pages.close();
+      cache.close();
+      disk.close();
+    });
+  }
+
+  @Test
+  void write_isNoSuccess() throws Exception {
+    run((file, operations, pages) -> {
       Folio folio = pages.grab(0);
       operations.dirtyFolio(folio);
       folio.unlock();
-      assertThatThrownBy(() -> pages.writeAndWait(0, Long.MAX_VALUE)).hasMessage("panic");
+      assertThatThrownBy(() -> pages.writeAndWait(0, Long.MAX_VALUE)).isInstanceOf(Panic.class);
       assertThat(folio.isWriteback()).isFalse();
       assertThat(file.heard).containsExactly(Errno.EIO);
       assertThat(pages.errors().check(0)).isEqualTo(Errno.EIO);
       folio.put();
-      pages.close();
-      cache.close();
-      disk.close();
+    });
+  }
+
+  @Test
+  void read_leavesNoFolioLocked() throws Exception {
+    run((file, operations, pages) -> {
+      assertThatThrownBy(() -> pages.readFolio(0)).isInstanceOf(Panic.class);
+      // Waits for ever if the folio is still locked.
+      pages.truncate(0);
     });
   }
 }
