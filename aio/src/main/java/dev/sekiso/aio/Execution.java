@@ -2,6 +2,7 @@ package dev.sekiso.aio;
 
 import dev.sekiso.machine.Errno;
 import dev.sekiso.machine.ErrnoException;
+import dev.sekiso.machine.PowerCut;
 import dev.sekiso.vfs.TransferFlags;
 import dev.sekiso.vfs.Vfs;
 import java.lang.foreign.MemorySegment;
@@ -49,7 +50,9 @@ final class Execution {
     } catch (ErrnoException e) {
       end(transfer, 0, e.errno());
       return;
-    } catch (RuntimeException e) {
+    } catch (PowerCut e) {
+      throw e;
+    } catch (RuntimeException | Error e) {
       end(transfer, 0, Errno.EIO);
       throw e;
     }
@@ -77,7 +80,9 @@ final class Execution {
       }
       end(transfer, 0, e.errno());
       return Attempt.ENDED;
-    } catch (RuntimeException e) {
+    } catch (PowerCut e) {
+      throw e;
+    } catch (RuntimeException | Error e) {
       end(transfer, 0, Errno.EIO);
       throw e;
     }

@@ -3,6 +3,7 @@ package dev.sekiso.aio;
 import dev.sekiso.machine.Errno;
 import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.machine.Machine;
+import dev.sekiso.machine.PowerCut;
 import dev.sekiso.machine.TaskContext;
 import dev.sekiso.machine.TaskKind;
 import dev.sekiso.machine.WaitQueue;
@@ -116,7 +117,9 @@ public final class WorkerEngine implements CompletionEngine {
         ended(transfer);
         return true;
       }
-    } catch (RuntimeException e) {
+    } catch (PowerCut e) {
+      throw e;
+    } catch (RuntimeException | Error e) {
       ended(transfer);
       throw e;
     }
@@ -163,7 +166,9 @@ public final class WorkerEngine implements CompletionEngine {
       }
       try {
         execution.run(transfer);
-      } catch (RuntimeException e) {
+      } catch (PowerCut e) {
+        throw e;
+      } catch (RuntimeException | Error e) {
         // This task ends, and the machine tells of the failure; another one takes its place.
         ended(transfer);
         startWorker();

@@ -45,7 +45,7 @@ final class GatedFileSystem implements FileSystemType {
   final AtomicInteger attempts = new AtomicInteger();
 
   /** What a file system with a bug throws. */
-  volatile RuntimeException bug;
+  volatile Throwable bug;
 
   volatile boolean closed;
   volatile Errno failure;
@@ -77,8 +77,11 @@ final class GatedFileSystem implements FileSystemType {
   private void pass(String what, long position) throws ErrnoException {
     gate.await(what, () -> !holds(position));
     machine.yieldProcessor();
-    if (bug != null) {
-      throw bug;
+    switch (bug) {
+      case null -> {}
+      case RuntimeException exception -> throw exception;
+      case Error error -> throw error;
+      default -> throw new AssertionError("no bug throws that", bug);
     }
     if (failure != null) {
       throw new ErrnoException(failure, "as the test wished");

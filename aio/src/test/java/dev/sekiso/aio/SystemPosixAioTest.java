@@ -11,7 +11,8 @@ import dev.sekiso.vfs.OpenFile;
 import dev.sekiso.vfs.OpenFlag;
 import dev.sekiso.vfs.Vfs;
 import java.util.List;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class SystemPosixAioTest extends WorkerEngineContract {
 
@@ -27,21 +28,26 @@ class SystemPosixAioTest extends WorkerEngineContract {
     }
   }
 
-  @Test
-  void fileSystem_throwsSomethingUnexpected_isEioAndOthersGoOn() {
-    assertThatThrownBy(() -> run(SystemPosixAioTest::meetABug))
+  static List<Throwable> bugs() {
+    return List.of(new IllegalStateException("a bug"), new InternalError("a bug"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("bugs")
+  void fileSystem_throwsSomethingUnexpected_isEioAndOthersGoOn(Throwable bug) {
+    assertThatThrownBy(() -> run(world -> meetABug(world, bug)))
         .as("the machine tells of the failure at its end")
         .isInstanceOf(TaskFailedException.class)
         .hasRootCauseMessage("a bug");
   }
 
-  private static void meetABug(World world) throws Exception {
+  private static void meetABug(World world, Throwable bug) throws Exception {
     OpenFile file = world.open(OpenFlag.READ_WRITE);
-    world.files.bug = new IllegalStateException("a bug");
+    world.files.bug = bug;
     for (int i = 0; i < 5; i++) {
       AioControlBlock write = AioControlBlock.write(file, memory(8, 1), 0);
       world.aio.write(write);
-      world.aio.suspend(List.of(write));
+      world.aio.suspend(List.of(write), 5_000_000_000L);
       assertThat(world.aio.error(write)).isEqualTo(Errno.EIO);
     }
     AioControlBlock read = AioControlBlock.read(file, memory(8, 1), 0);

@@ -129,7 +129,7 @@ abstract class WorkerEngineContract extends PosixAioContract {
       world.files.closed = true;
       AioControlBlock write = AioControlBlock.write(file, memory(512, 1), 0);
       world.aio.write(write);
-      // Virtual or real, a millisecond later the only worker stands at the gate.
+      // Virtual or real, 20 ms later a worker stands at the gate.
       world.machine.sleep(20_000_000);
       assertThat(world.aio.cancel(file)).isEqualTo(PosixAio.Cancellation.NOT_CANCELED);
       world.files.open();
