@@ -52,6 +52,23 @@ public interface AddressSpaceOperations {
   }
 
   /**
+   * Whether the device has nearly as many writes to do as its queue takes ({@code
+   * bdi_write_congested}).
+   */
+  default boolean isWriteCongested() {
+    return false;
+  }
+
+  /**
+   * Whether a task that needs memory for a page of this file that it writes to may write dirty
+   * pages of any file to get it ({@code __GFP_FS}): so if it holds no lock then that {@link
+   * #writePages} takes.
+   */
+  default boolean letsReclaimWrite() {
+    return false;
+  }
+
+  /**
    * Whether the running task's control group is held back at the device ({@code
    * blk_cgroup_congested}).
    */

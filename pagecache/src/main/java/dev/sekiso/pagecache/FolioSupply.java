@@ -3,6 +3,7 @@ package dev.sekiso.pagecache;
 import dev.sekiso.machine.Errno;
 import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.pagecache.Reclaimer.Effort;
+import dev.sekiso.pagecache.Reclaimer.Means;
 
 /**
  * Where an address space's single folios come from: found, or made, inserted, and read ({@code
@@ -89,7 +90,11 @@ final class FolioSupply {
    */
   Folio newFolio(long index, Effort effort, Purpose purpose) throws ErrnoException {
     space.failIfClosed();
-    Folio folio = core.reclaimer.allocate(0, effort);
+    Means means =
+        purpose == Purpose.WRITE && space.operations().letsReclaimWrite()
+            ? Means.WRITE
+            : Means.EVICT;
+    Folio folio = core.reclaimer.allocate(0, effort, means);
     if (folio == null) {
       throw wouldWait("memory for", index);
     }

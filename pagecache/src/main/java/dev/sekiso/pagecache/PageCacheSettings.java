@@ -30,10 +30,16 @@ public record PageCacheSettings(
 
   /** Whether reclaim writes dirty pages itself. */
   public enum ReclaimWrites {
-    /** It asks the flushers (Linux since 3.2 for tasks, 6.16 for all). */
+    /** It asks the flushers (since Linux 6.16). */
     NEVER,
-    /** The background reclaimer writes what it meets, one page at a time (Linux 2.6). */
-    BACKGROUND
+    /** The background reclaimer writes what it meets, one page at a time (Linux 3.2 to 6.15). */
+    BACKGROUND,
+    /**
+     * So do tasks that need memory to write to a file, as long as the device is not congested
+     * (Linux 2.6). There, tasks that read do, too; here they leave it to the background reclaimer,
+     * because they may hold pages that they read ahead.
+     */
+    WRITERS
   }
 
   /** Fewer frames could not hold what one call needs at a time. */

@@ -39,6 +39,14 @@ final class Reclaimer {
     FULL
   }
 
+  /** What a task may do for memory. */
+  enum Means {
+    /** It may hold a file system's locks ({@code GFP_NOFS}). */
+    EVICT,
+    /** It may also write dirty pages, if that is chosen ({@code __GFP_FS}). */
+    WRITE
+  }
+
   /** Pages reclaimed at a time ({@code SWAP_CLUSTER_MAX}). */
   static final int BATCH = 32;
 
@@ -117,12 +125,17 @@ final class Reclaimer {
    * @throws ErrnoException ENOMEM when nothing can be freed
    */
   Folio allocate(int order, Effort effort) throws ErrnoException {
+    return allocate(order, effort, Means.EVICT);
+  }
+
+  /** The same, for a task that may do more than evict. */
+  Folio allocate(int order, Effort effort, Means means) throws ErrnoException {
     Folio folio = table.allocate(order, marks.min());
     if (table.freeFrames() < marks.low()) {
       wakeBackground();
     }
     if (folio == null && effort != Effort.NONE) {
-      folio = allocateSlowly(order, effort);
+      folio = allocateSlowly(order, effort, means);
     }
     return folio == null ? null : charged(folio, effort);
   }
@@ -144,7 +157,7 @@ final class Reclaimer {
     return folio;
   }
 
-  private Folio allocateSlowly(int order, Effort effort) throws ErrnoException {
+  private Folio allocateSlowly(int order, Effort effort, Means means) throws ErrnoException {
     if (effort == Effort.FULL && machine.currentTask().kind() == TaskKind.DAEMON) {
       Folio reserve = table.allocate(order, 0);
       if (reserve != null) {
@@ -153,7 +166,8 @@ final class Reclaimer {
     }
     int fruitless = 0;
     while (true) {
-      int reclaimed = reclaimDirectly(core.groups.root(), Math.max(BATCH, 1 << order), order);
+      int reclaimed =
+          reclaimDirectly(core.groups.root(), Math.max(BATCH, 1 << order), order, means);
       Folio folio = table.allocate(order, marks.min());
       if (folio != null || effort == Effort.LIGHT) {
         return folio;
@@ -177,10 +191,10 @@ final class Reclaimer {
     }
   }
 
-  private int reclaimDirectly(MemoryGroup target, int wanted, int order) {
+  private int reclaimDirectly(MemoryGroup target, int wanted, int order, Means means) {
     counters.directReclaims.increment();
     trace(Tracepoints.DIRECT_RECLAIM_BEGIN, order);
-    int reclaimed = shrinker.reclaim(target, wanted);
+    int reclaimed = shrinker.reclaim(target, wanted, means);
     trace(Tracepoints.DIRECT_RECLAIM_END, reclaimed);
     return reclaimed;
   }
@@ -250,7 +264,7 @@ final class Reclaimer {
         return true;
       }
       full.maxEvents.increment();
-      int reclaimed = reclaimDirectly(full, Math.max(BATCH, pages), 0);
+      int reclaimed = reclaimDirectly(full, Math.max(BATCH, pages), 0, Means.EVICT);
       if (full.margin() < pages) {
         if (effort == Effort.LIGHT) {
           return false;
@@ -330,7 +344,7 @@ final class Reclaimer {
     for (MemoryGroup group = from; !group.isRoot(); group = group.parent()) {
       if (group.usage() > group.high()) {
         group.highEvents.increment();
-        reclaimed += shrinker.reclaim(group, wanted);
+        reclaimed += shrinker.reclaim(group, wanted, Means.EVICT);
       }
     }
     return reclaimed;
@@ -360,7 +374,7 @@ final class Reclaimer {
       if (pages == MemoryGroup.UNLIMITED || excess <= 0) {
         return;
       }
-      int reclaimed = shrinker.reclaim(group, part(excess));
+      int reclaimed = shrinker.reclaim(group, part(excess), Means.EVICT);
       fruitless = reclaimed > 0 || waitForMovement(Integer.MAX_VALUE) ? 0 : fruitless + 1;
     }
   }
@@ -370,7 +384,7 @@ final class Reclaimer {
     long total = 0;
     int reclaimed = 1;
     while (total < pages && reclaimed > 0) {
-      reclaimed = shrinker.reclaim(group, part(pages - total));
+      reclaimed = shrinker.reclaim(group, part(pages - total), Means.EVICT);
       total += reclaimed;
     }
     return total;

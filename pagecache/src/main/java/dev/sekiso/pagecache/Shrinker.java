@@ -2,6 +2,7 @@ package dev.sekiso.pagecache;
 
 import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.pagecache.PageCacheSettings.ReclaimWrites;
+import dev.sekiso.pagecache.Reclaimer.Means;
 import dev.sekiso.pagecache.replacement.ReplacementPolicy;
 import dev.sekiso.pagecache.replacement.ReplacementPolicy.Rejection;
 
@@ -19,8 +20,9 @@ import dev.sekiso.pagecache.replacement.ReplacementPolicy.Rejection;
  *
  * <p>Dirty pages are asked to be written by their owner's flusher: when a whole chunk was dirty,
  * and when a reclaim did not find enough. With {@link ReclaimWrites#BACKGROUND} the background task
- * also writes them itself, page by page, as Linux 2.6 did; tasks do not, because they may hold a
- * file system's locks.
+ * also writes them itself, page by page; with {@link ReclaimWrites#WRITERS} so does a task that
+ * writes to a file, as in Linux 2.6, but not where it may hold a file system's locks, and not to a
+ * device that has enough to write.
  */
 final class Shrinker {
 
@@ -44,6 +46,7 @@ final class Shrinker {
     final int[] victims = new int[Reclaimer.BATCH];
     MemoryGroup target;
     boolean isBackground;
+    boolean writes;
     boolean sparesLow;
     boolean lowSpared;
     int reclaimed;
@@ -65,6 +68,7 @@ final class Shrinker {
       }
       pass.target = target;
       pass.isBackground = false;
+      pass.writes = false;
       pass.sparesLow = true;
       pass.lowSpared = false;
       pass.reclaimed = 0;
@@ -90,8 +94,9 @@ final class Shrinker {
    *
    * @return pages reclaimed, 0 when everything has been tried
    */
-  int reclaim(MemoryGroup target, int wanted) {
+  int reclaim(MemoryGroup target, int wanted, Means means) {
     Pass pass = borrowPass(target);
+    pass.writes = means == Means.WRITE && core.settings.reclaimWrites() == ReclaimWrites.WRITERS;
     core.replacement.drainAll();
     descend(pass, wanted);
     if (pass.reclaimed == 0) {
@@ -120,6 +125,7 @@ final class Shrinker {
   int balance(int enoughFree) {
     Pass pass = borrowPass(core.groups.root());
     pass.isBackground = true;
+    pass.writes = core.settings.reclaimWrites() != ReclaimWrites.NEVER;
     core.replacement.drainAll();
     int wanted = Math.max(Reclaimer.BATCH, enoughFree);
     int priority = ReplacementPolicy.DEFAULT_PRIORITY;
@@ -242,7 +248,7 @@ final class Shrinker {
       pass.dirty += folio.pages();
       pass.dirtyInChunk++;
       pass.dirtyOwner = mapping.listener();
-      if (mayWrite(pass)) {
+      if (pass.writes && (pass.isBackground || !mapping.operations().isWriteCongested())) {
         writeOut(folio, mapping, vector);
         return;
       }
@@ -299,14 +305,6 @@ final class Shrinker {
     if (!mapping.reverse().isLocked(folio)) {
       core.replacement.rescued(folio);
     }
-  }
-
-  /** Reclaim in 2.6 begins to write when it has looked at more than twice a batch. */
-  private boolean mayWrite(Pass pass) {
-    return pass.isBackground
-        && core.settings.reclaimWrites() == ReclaimWrites.BACKGROUND
-        && pass.scanned > 2 * Reclaimer.BATCH
-        && pass.scanned > pass.reclaimed + pass.reclaimed / 2;
   }
 
   /** Starts writing one page ({@code pageout} of 2.6); an error stays in the mapping. */

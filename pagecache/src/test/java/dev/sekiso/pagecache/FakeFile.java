@@ -3,6 +3,7 @@ package dev.sekiso.pagecache;
 import dev.sekiso.machine.Errno;
 import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.machine.Machine;
+import dev.sekiso.machine.TaskKind;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayDeque;
@@ -33,6 +34,8 @@ public final class FakeFile implements AddressSpaceOperations {
   private volatile boolean holding;
   private volatile int maximumFolioOrder;
   private volatile boolean together;
+  private volatile boolean reclaimWrites;
+  private volatile boolean writeCongested;
   private volatile long latencyNanos = 50_000;
 
   /** Runs once, inside the given call of {@link #size} from now on, before it returns. */
@@ -46,6 +49,9 @@ public final class FakeFile implements AddressSpaceOperations {
   public final AtomicInteger singleReads = new AtomicInteger();
   public final AtomicInteger pagesRead = new AtomicInteger();
   public final AtomicInteger pagesWritten = new AtomicInteger();
+
+  /** What kinds of tasks have written pages. */
+  public final Set<TaskKind> writingTasks = ConcurrentHashMap.newKeySet();
 
   /**
    * @param capacity bytes the device has
@@ -258,8 +264,29 @@ public final class FakeFile implements AddressSpaceOperations {
     }
   }
 
+  /** Who needs memory to write here may write other pages to get it. */
+  public FakeFile letReclaimWrite() {
+    reclaimWrites = true;
+    return this;
+  }
+
+  @Override
+  public boolean letsReclaimWrite() {
+    return reclaimWrites;
+  }
+
+  public void setWriteCongested() {
+    writeCongested = true;
+  }
+
+  @Override
+  public boolean isWriteCongested() {
+    return writeCongested;
+  }
+
   @Override
   public void writePages(AddressSpace mapping, WritebackControl control) throws ErrnoException {
+    writingTasks.add(machine.currentTask().kind());
     mapping.writeDirty(
         control,
         folio -> {

@@ -7,10 +7,16 @@ import dev.sekiso.machine.Errno;
 import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.machine.Machine;
 import dev.sekiso.machine.SimulatedMachine;
+import dev.sekiso.machine.Task;
+import dev.sekiso.machine.TaskKind;
+import dev.sekiso.pagecache.PageCacheSettings.ReclaimWrites;
 import dev.sekiso.pagecache.replacement.Lru;
 import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 final class ReclaimTest {
@@ -73,6 +79,57 @@ final class ReclaimTest {
           pages.close();
           cache.close();
         });
+  }
+
+  @Test
+  void dirtyPages_writtenByReclaim_areWrittenByWhoIsChosen() throws Exception {
+    assertThat(tasksThatWrite(ReclaimWrites.BACKGROUND, FakeFile::letReclaimWrite))
+        .containsExactly(TaskKind.DAEMON);
+    assertThat(tasksThatWrite(ReclaimWrites.WRITERS, FakeFile::letReclaimWrite))
+        .containsExactlyInAnyOrder(TaskKind.DAEMON, TaskKind.USER);
+    assertThat(tasksThatWrite(ReclaimWrites.WRITERS, file -> {}))
+        .as("a file system that may hold locks")
+        .containsExactly(TaskKind.DAEMON);
+    assertThat(
+            tasksThatWrite(
+                ReclaimWrites.WRITERS, file -> file.letReclaimWrite().setWriteCongested()))
+        .as("a device that has enough to write")
+        .containsExactly(TaskKind.DAEMON);
+  }
+
+  /** Nobody but reclaim writes, and a writer dirties more than there is memory. */
+  private static Set<TaskKind> tasksThatWrite(ReclaimWrites choice, Consumer<FakeFile> kind)
+      throws Exception {
+    Set<TaskKind> tasks = new HashSet<>();
+    TestMachines.simulated(
+        1,
+        machine -> {
+          FolioPageCache cache =
+              new FolioPageCache(machine, PageCacheSettings.ofPages(256).withReclaimWrites(choice));
+          FakeFile file = new FakeFile(machine, 3000 * PAGE, 0);
+          kind.accept(file);
+          AddressSpace pages = cache.newAddressSpace("file", file, new Asking(new AtomicLong()));
+          MemorySegment page = MemorySegment.ofArray(new byte[PAGE]);
+          Task writer =
+              machine.spawn(
+                  "writer",
+                  TaskKind.USER,
+                  () -> {
+                    try {
+                      for (int i = 0; i < 3000; i++) {
+                        pages.write((long) i * PAGE, page, 0);
+                      }
+                    } catch (ErrnoException e) {
+                      throw new AssertionError(e);
+                    }
+                  });
+          writer.join();
+          assertThat(cache.counters().reclaimWritten()).isPositive();
+          tasks.addAll(file.writingTasks);
+          pages.close();
+          cache.close();
+        });
+    return tasks;
   }
 
   private record Asking(AtomicLong asked) implements QuietListener {

@@ -170,9 +170,11 @@ final class Assembly {
   }
 
   private ReclaimWrites reclaimWrites() {
-    return settings.text(StackSettings.RECLAIM_WRITES).equals("background")
-        ? ReclaimWrites.BACKGROUND
-        : ReclaimWrites.NEVER;
+    return switch (settings.text(StackSettings.RECLAIM_WRITES)) {
+      case "background" -> ReclaimWrites.BACKGROUND;
+      case "writers" -> ReclaimWrites.WRITERS;
+      default -> ReclaimWrites.NEVER;
+    };
   }
 
   private LargeFolios largeFolios() {

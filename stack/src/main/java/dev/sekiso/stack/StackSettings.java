@@ -164,9 +164,10 @@ public final class StackSettings {
         Setting.word(
             RECLAIM_WRITES,
             "never",
-            List.of("never", "background"),
-            "whether reclaim writes dirty pages itself: never, it wakes the flushers; or the"
-                + " background reclaimer does, as in 2.6 (shrink_list, pageout)"),
+            List.of("never", "background", "writers"),
+            "whether reclaim writes dirty pages itself: never, it wakes the flushers; the"
+                + " background reclaimer does; or writers that need memory do, too, as in 2.6"
+                + " (shrink_list, pageout)"),
         Setting.word(
             LARGE_FOLIOS,
             "on",

@@ -146,7 +146,7 @@ class GroupSettingsTest {
   @Test
   void reclaimWrites_isOfTheProfileOf26_andCanBeChosen() throws ErrnoException {
     try (StorageStack stack = builder().profile("linux-2.6.11").build()) {
-      assertThat(stack.settings().text("reclaim_writes")).isEqualTo("background");
+      assertThat(stack.settings().text("reclaim_writes")).isEqualTo("writers");
     }
     try (StorageStack stack = builder().build()) {
       assertThat(stack.settings().text("reclaim_writes")).isEqualTo("never");

@@ -24,6 +24,14 @@ public interface BlockMappedFile {
   long size();
 
   /**
+   * Whether who needs memory to write to the file may write other pages to get it: so if it holds
+   * no lock then that {@link #map} or {@link #allocate} of any file takes.
+   */
+  default boolean letsReclaimWrite() {
+    return false;
+  }
+
+  /**
    * Where blocks lie. Never allocates; may wait for metadata.
    *
    * @param block first block of the file

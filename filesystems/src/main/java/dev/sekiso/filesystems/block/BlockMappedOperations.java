@@ -83,6 +83,16 @@ public final class BlockMappedOperations implements AddressSpaceOperations {
   }
 
   @Override
+  public boolean isWriteCongested() {
+    return io.device().isWriteCongested();
+  }
+
+  @Override
+  public boolean letsReclaimWrite() {
+    return file.letsReclaimWrite();
+  }
+
+  @Override
   public void readFolio(Folio folio) {
     try (TransferBatch batch = new TransferBatch(io.device(), BioOperation.READ, 0)) {
       new FolioReader(file, batch, 0).read(folio);

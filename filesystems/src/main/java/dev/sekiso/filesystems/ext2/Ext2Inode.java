@@ -295,6 +295,12 @@ final class Ext2Inode extends Inode implements AddressSpaceOwner {
       return isRegularFile() ? AddressSpaceOperations.ANY_FOLIO_ORDER : 0;
     }
 
+    /** A file is written to, and its end zeroed, before the lock of its block tree is taken. */
+    @Override
+    public boolean letsReclaimWrite() {
+      return isRegularFile();
+    }
+
     @Override
     public long size() {
       return Ext2Inode.this.size();

@@ -36,6 +36,7 @@ class NothingLostTest {
   private static final List<String> THROTTLES = List.of("pos-ratio", "pos-ratio", "ratelimit");
   private static final List<String> CACHES = List.of("folio", "folio", "folio", "pass-through");
   private static final List<String> LAYERS = List.of("cgroup", "cgroup", "cgroup", "write-through");
+  private static final List<String> RECLAIM_WRITES = List.of("never", "background", "writers");
   private static final List<String> SCHEDULERS = List.of("none", "mq-deadline");
 
   @ParameterizedTest
@@ -90,6 +91,7 @@ class NothingLostTest {
             .throttle(pick(choices, THROTTLES))
             .scheduler(pick(choices, SCHEDULERS))
             .set("large_folios", choices.nextBoolean() ? "on" : "off")
+            .set("reclaim_writes", pick(choices, RECLAIM_WRITES))
             .set("dirty_writeback_centisecs", "1")
             .set("dirty_expire_centisecs", Integer.toString(choices.nextInt(4)))
             .media(Map.of("sda", media, "sda-0", media))
