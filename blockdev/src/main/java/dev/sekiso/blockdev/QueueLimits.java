@@ -66,114 +66,45 @@ public record QueueLimits(
   }
 
   public QueueLimits withBlockSizes(int logical, int physical) {
-    return new QueueLimits(
-        logical,
-        physical,
-        maxSectors,
-        maxSegments,
-        maxSegmentSize,
-        segmentBoundaryMask,
-        dmaAlignment,
-        ioOptimal,
-        queueDepth,
-        readaheadBytes,
-        volatileWriteCache,
-        forceUnitAccess,
-        discard,
-        rotational);
+    Copy copy = new Copy(this);
+    copy.logicalBlockSize = logical;
+    copy.physicalBlockSize = physical;
+    return copy.done();
   }
 
   public QueueLimits withMaxSectors(int sectors) {
-    return new QueueLimits(
-        logicalBlockSize,
-        physicalBlockSize,
-        sectors,
-        maxSegments,
-        maxSegmentSize,
-        segmentBoundaryMask,
-        dmaAlignment,
-        ioOptimal,
-        queueDepth,
-        readaheadBytes,
-        volatileWriteCache,
-        forceUnitAccess,
-        discard,
-        rotational);
+    Copy copy = new Copy(this);
+    copy.maxSectors = sectors;
+    return copy.done();
   }
 
   /**
    * Other limits on the pieces of memory: how many, how long, which boundary they must not cross.
    */
   public QueueLimits withSegments(int count, int size, long boundaryMask) {
-    return new QueueLimits(
-        logicalBlockSize,
-        physicalBlockSize,
-        maxSectors,
-        count,
-        size,
-        boundaryMask,
-        dmaAlignment,
-        ioOptimal,
-        queueDepth,
-        readaheadBytes,
-        volatileWriteCache,
-        forceUnitAccess,
-        discard,
-        rotational);
+    Copy copy = new Copy(this);
+    copy.maxSegments = count;
+    copy.maxSegmentSize = size;
+    copy.segmentBoundaryMask = boundaryMask;
+    return copy.done();
   }
 
   public QueueLimits withDmaAlignment(int bytes) {
-    return new QueueLimits(
-        logicalBlockSize,
-        physicalBlockSize,
-        maxSectors,
-        maxSegments,
-        maxSegmentSize,
-        segmentBoundaryMask,
-        bytes,
-        ioOptimal,
-        queueDepth,
-        readaheadBytes,
-        volatileWriteCache,
-        forceUnitAccess,
-        discard,
-        rotational);
+    Copy copy = new Copy(this);
+    copy.dmaAlignment = bytes;
+    return copy.done();
   }
 
   public QueueLimits withQueueDepth(int depth) {
-    return new QueueLimits(
-        logicalBlockSize,
-        physicalBlockSize,
-        maxSectors,
-        maxSegments,
-        maxSegmentSize,
-        segmentBoundaryMask,
-        dmaAlignment,
-        ioOptimal,
-        depth,
-        readaheadBytes,
-        volatileWriteCache,
-        forceUnitAccess,
-        discard,
-        rotational);
+    Copy copy = new Copy(this);
+    copy.queueDepth = depth;
+    return copy.done();
   }
 
   public QueueLimits withReadahead(int bytes) {
-    return new QueueLimits(
-        logicalBlockSize,
-        physicalBlockSize,
-        maxSectors,
-        maxSegments,
-        maxSegmentSize,
-        segmentBoundaryMask,
-        dmaAlignment,
-        ioOptimal,
-        queueDepth,
-        bytes,
-        volatileWriteCache,
-        forceUnitAccess,
-        discard,
-        rotational);
+    Copy copy = new Copy(this);
+    copy.readaheadBytes = bytes;
+    return copy.done();
   }
 
   /**
@@ -181,76 +112,30 @@ public record QueueLimits(
    * twice that, or more if there was more ({@code blk_apply_bdi_limits}).
    */
   public QueueLimits withOptimalIo(int bytes) {
-    return new QueueLimits(
-        logicalBlockSize,
-        physicalBlockSize,
-        maxSectors,
-        maxSegments,
-        maxSegmentSize,
-        segmentBoundaryMask,
-        dmaAlignment,
-        bytes,
-        queueDepth,
-        Math.max(2 * bytes, readaheadBytes),
-        volatileWriteCache,
-        forceUnitAccess,
-        discard,
-        rotational);
+    Copy copy = new Copy(this);
+    copy.ioOptimal = bytes;
+    copy.readaheadBytes = Math.max(2 * bytes, readaheadBytes);
+    return copy.done();
   }
 
   /** Another write cache: whether there is a volatile one, and whether writes can go past it. */
   public QueueLimits withWriteCache(boolean isVolatile, boolean hasForceUnitAccess) {
-    return new QueueLimits(
-        logicalBlockSize,
-        physicalBlockSize,
-        maxSectors,
-        maxSegments,
-        maxSegmentSize,
-        segmentBoundaryMask,
-        dmaAlignment,
-        ioOptimal,
-        queueDepth,
-        readaheadBytes,
-        isVolatile,
-        hasForceUnitAccess,
-        discard,
-        rotational);
+    Copy copy = new Copy(this);
+    copy.volatileWriteCache = isVolatile;
+    copy.forceUnitAccess = hasForceUnitAccess;
+    return copy.done();
   }
 
   public QueueLimits withDiscard(boolean supported) {
-    return new QueueLimits(
-        logicalBlockSize,
-        physicalBlockSize,
-        maxSectors,
-        maxSegments,
-        maxSegmentSize,
-        segmentBoundaryMask,
-        dmaAlignment,
-        ioOptimal,
-        queueDepth,
-        readaheadBytes,
-        volatileWriteCache,
-        forceUnitAccess,
-        supported,
-        rotational);
+    Copy copy = new Copy(this);
+    copy.discard = supported;
+    return copy.done();
   }
 
   public QueueLimits withRotational(boolean isRotational) {
-    return new QueueLimits(
-        logicalBlockSize,
-        physicalBlockSize,
-        maxSectors,
-        maxSegments,
-        maxSegmentSize,
-        segmentBoundaryMask,
-        dmaAlignment,
-        ioOptimal,
-        queueDepth,
-        readaheadBytes,
-        volatileWriteCache,
-        forceUnitAccess,
-        discard,
-        isRotational);
+    Copy copy = new Copy(this);
+    copy.rotational = isRotational;
+    return copy.done();
   }
 
   private static void requirePowerOfTwo(String name, int value, int least) {
@@ -262,6 +147,59 @@ public record QueueLimits(
   private static void require(boolean holds, String message) {
     if (!holds) {
       throw new IllegalArgumentException(message);
+    }
+  }
+
+  /** The limits with some of them changed. */
+  private static final class Copy {
+    private int logicalBlockSize;
+    private int physicalBlockSize;
+    private int maxSectors;
+    private int maxSegments;
+    private int maxSegmentSize;
+    private long segmentBoundaryMask;
+    private int dmaAlignment;
+    private int ioOptimal;
+    private int queueDepth;
+    private int readaheadBytes;
+    private boolean volatileWriteCache;
+    private boolean forceUnitAccess;
+    private boolean discard;
+    private boolean rotational;
+
+    Copy(QueueLimits from) {
+      logicalBlockSize = from.logicalBlockSize;
+      physicalBlockSize = from.physicalBlockSize;
+      maxSectors = from.maxSectors;
+      maxSegments = from.maxSegments;
+      maxSegmentSize = from.maxSegmentSize;
+      segmentBoundaryMask = from.segmentBoundaryMask;
+      dmaAlignment = from.dmaAlignment;
+      ioOptimal = from.ioOptimal;
+      queueDepth = from.queueDepth;
+      readaheadBytes = from.readaheadBytes;
+      volatileWriteCache = from.volatileWriteCache;
+      forceUnitAccess = from.forceUnitAccess;
+      discard = from.discard;
+      rotational = from.rotational;
+    }
+
+    QueueLimits done() {
+      return new QueueLimits(
+          logicalBlockSize,
+          physicalBlockSize,
+          maxSectors,
+          maxSegments,
+          maxSegmentSize,
+          segmentBoundaryMask,
+          dmaAlignment,
+          ioOptimal,
+          queueDepth,
+          readaheadBytes,
+          volatileWriteCache,
+          forceUnitAccess,
+          discard,
+          rotational);
     }
   }
 }

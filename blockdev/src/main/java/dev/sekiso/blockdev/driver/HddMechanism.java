@@ -43,6 +43,11 @@ final class HddMechanism implements Mechanism {
   private boolean busy;
   private long head;
 
+  /** What is being put on the platter, null when nothing is; and when its first sector came by. */
+  private Parcel landing;
+
+  private long landingSince;
+
   /** What is in the read buffer: from here … */
   private long bufferedFrom;
 
@@ -235,7 +240,9 @@ final class HddMechanism implements Mechanism {
 
   private void startWrite(long now, Parcel parcel) {
     cached.remove(parcel);
-    long end = reach(now, parcel.sector, true) + geometry.pass(parcel.sector, parcel.sectors);
+    landing = parcel;
+    landingSince = reach(now, parcel.sector, true);
+    long end = landingSince + geometry.pass(parcel.sector, parcel.sectors);
     head = parcel.sector + parcel.sectors;
     busy = true;
     busyUntil = end;
@@ -243,10 +250,20 @@ final class HddMechanism implements Mechanism {
         end,
         () -> {
           busy = false;
+          landing = null;
           host.buffer().land(parcel, parcel.sector, parcel.sectors);
           landed();
           admit();
         });
+  }
+
+  /** A write stops at the sector under the head. */
+  @Override
+  public void powerLost() {
+    if (landing != null && host.now() > landingSince) {
+      long passed = geometry.passed(landing.sector, host.now() - landingSince, landing.sectors);
+      host.buffer().land(landing, landing.sector, passed);
+    }
   }
 
   private void landed() {

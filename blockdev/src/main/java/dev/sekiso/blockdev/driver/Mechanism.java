@@ -21,4 +21,7 @@ interface Mechanism {
 
   /** Takes a request from the queue. */
   void accept(Request request);
+
+  /** The power fails: what is half on the media stays so. */
+  default void powerLost() {}
 }

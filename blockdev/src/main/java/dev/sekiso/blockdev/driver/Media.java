@@ -16,7 +16,7 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
  * machine, and finds what the old one had put there.
  *
  * <p>Sectors never written read as zeroes and take no memory; memory is taken in chunks of 64 KiB,
- * from 64 GiB on of 16 KiB, as they are first written, and given back when the media is garbage. So
+ * from 64 GiB on of 8 KiB, as they are first written, and given back when the media is garbage. So
  * a device of a TiB costs what is written to it. The chunks of a device of some size are cut, in
  * the order in which they are first written, from slabs on {@linkplain HugePages huge pages}, which
  * take memory 2 MiB at a time.

@@ -18,7 +18,8 @@ import java.util.function.Function;
  * simulated machine and in real time on a real one. What it stores is on a {@link Media}.
  *
  * <p>It has a volatile write cache as its model has: when the power is cut, what has not reached
- * the media is lost, and a flush waits until it has.
+ * the media is lost, and a flush waits until it has. A hard disk stops in the middle of a write, at
+ * a sector; the pages of flash are programmed or not.
  *
  * <p>Everything that happens, happens in a timer of the machine. With the same seed and the same
  * requests at the same times it does the same.
@@ -49,6 +50,7 @@ public final class SimDriver implements BlockDriver {
     this.timer = timer;
     this.buffer = new WriteBuffer(media);
     this.mechanism = mechanism.apply(new Host());
+    machine.onPowerCut(this::powerLost);
   }
 
   /** A hard disk. It has no chance in it, hence no seed. */
@@ -101,6 +103,15 @@ public final class SimDriver implements BlockDriver {
     lock.lock();
     try {
       mechanism.accept(request);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void powerLost() {
+    lock.lock();
+    try {
+      mechanism.powerLost();
     } finally {
       lock.unlock();
     }

@@ -115,6 +115,52 @@ class SimDriverTest {
     }
   }
 
+  /** A disk writes sector after sector, and stops where it is. */
+  @Test
+  void powerCut_whileAHardDiskWrites_tearsTheWriteAtASector() throws Exception {
+    int torn = 0;
+    int whole = 0;
+    for (long micros = 0; micros < 20_000; micros += 200) {
+      int written = sectorsWrittenWithin(micros * 1000);
+      assertThat(written).isBetween(0, 256);
+      torn += written > 0 && written < 256 ? 1 : 0;
+      whole += written == 256 ? 1 : 0;
+    }
+    assertThat(torn).isPositive();
+    assertThat(whole).isPositive();
+  }
+
+  /** Of 256 sectors that are overwritten, how many are new when the power is cut after a time. */
+  private static int sectorsWrittenWithin(long nanos) throws Exception {
+    SimulatedMachine machine = new SimulatedMachine(1);
+    Media media = new Media(4096);
+    DirectQueue queue = new DirectQueue(machine, "sim", SimDriver.hdd(machine, media, HDD));
+    MemorySegment old = Buffers.pattern(1000, 256, 1);
+    MemorySegment young = Buffers.pattern(1000, 256, 2);
+    machine.run(() -> {
+      BlockIo io = new BlockIo(machine, queue);
+      io.write(1000, old);
+      io.flush();
+      io.write(1000, young);
+      machine.sleep(nanos);
+      machine.cutPower();
+    });
+    MemorySegment found = Buffers.sectors(256);
+    media.read(1000, found);
+    int written = 0;
+    while (written < 256 && sameSector(found, young, written)) {
+      written++;
+    }
+    for (int sector = written; sector < 256; sector++) {
+      assertThat(sameSector(found, old, sector)).as("sector " + sector).isTrue();
+    }
+    return written;
+  }
+
+  private static boolean sameSector(MemorySegment one, MemorySegment other, int sector) {
+    return Buffers.same(one.asSlice(sector * 512L, 512), other.asSlice(sector * 512L, 512));
+  }
+
   @Test
   void overlappingWrites_landInTheirOrder() throws Exception {
     for (int run = 0; run < 20; run++) {
