@@ -161,9 +161,14 @@ final class JobTask {
       sequences[i] = new AccessSequence(job, size / block, job.seed() + i);
       total += size / block * block;
     }
-    bytesLeft = job.ioLimit() > 0 ? job.ioLimit() : Math.multiplyExact(total, job.loops());
+    bytesLeft = job.ioLimit() > 0 ? job.ioLimit() : times(total, job.loops());
     boolean twice = job.pattern().trims() && job.pattern().writes();
-    gauge = progress.started(job, twice ? 2 * bytesLeft : bytesLeft, started);
+    gauge = progress.started(job, twice ? times(bytesLeft, 2) : bytesLeft, started);
+  }
+
+  /** So many bytes so often; what cannot be counted is as many as can be. */
+  private static long times(long bytes, int often) {
+    return bytes > Long.MAX_VALUE / often ? Long.MAX_VALUE : bytes * often;
   }
 
   private boolean goesOn() {

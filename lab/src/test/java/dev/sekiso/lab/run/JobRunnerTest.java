@@ -67,6 +67,14 @@ class JobRunnerTest {
   }
 
   @Test
+  void morePassesThanCanBeCounted_endAtTheRuntime() throws Exception {
+    JobResult result =
+        run("[j]\nsize=8g\nrw=write\nloops=2147483647\nruntime=1ms\n").jobs().getFirst();
+    assertThat(result.failure()).isNull();
+    assertThat(result.write().transfers()).isPositive();
+  }
+
+  @Test
   void stonewall_keepsPhasesApart() throws Exception {
     RunReport report =
         run("[w]\nsize=256k\nrw=write\nfilename=f\n[r]\nstonewall\nrw=read\nfilename=f\n");
