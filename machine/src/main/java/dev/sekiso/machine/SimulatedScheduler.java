@@ -45,6 +45,7 @@ final class SimulatedScheduler {
   private final SimulatedTask idle = new SimulatedTask(this, IDLE_ID, "<idle>", TaskKind.DAEMON);
   private final SimulatedTask main = population.bear(this, "main", TaskKind.USER);
   private final List<Runnable> powerCutListeners = new ArrayList<>();
+  private final SimulationOutcome outcome = new SimulationOutcome();
 
   private Phase phase = Phase.BOOTING;
   private Thread runningThread;
@@ -56,8 +57,6 @@ final class SimulatedScheduler {
 
   private volatile boolean callerInterrupted;
   private volatile boolean powered = true;
-  private String epitaph;
-  private Throwable failure;
 
   SimulatedScheduler(long seed, Tracer tracer, SimulationLimits limits) {
     this.seed = seed;
@@ -97,11 +96,7 @@ final class SimulatedScheduler {
     if (callerInterrupted) {
       Thread.currentThread().interrupt();
     }
-    if (failure != null) {
-      @SuppressWarnings("unchecked")
-      X toThrow = (X) failure;
-      throw toThrow;
-    }
+    outcome.<X>throwFailure();
     return result;
   }
 
@@ -540,11 +535,7 @@ final class SimulatedScheduler {
       }
     } else if (thrown instanceof Error && !(thrown instanceof PowerCut)) {
       // Whatever else fails for want of a machine is no news; a failed assertion is.
-      if (failure == null) {
-        failure = named;
-      } else {
-        failure.addSuppressed(named);
-      }
+      outcome.add(named);
     }
   }
 
@@ -557,8 +548,7 @@ final class SimulatedScheduler {
       return;
     }
     phase = Phase.DYING;
-    epitaph = lastWords;
-    failure = reason;
+    outcome.end(lastWords, reason);
     powered &= reason == null;
     time.end();
   }
@@ -583,7 +573,7 @@ final class SimulatedScheduler {
     if (isDead() && ++current.deaths > MAX_DEATHS) {
       strand(current);
     }
-    return new PowerCut(epitaph);
+    return outcome.powerCut();
   }
 
   /** Gets rid of a task that goes on and on instead of ending by {@link PowerCut}. */
@@ -591,9 +581,7 @@ final class SimulatedScheduler {
     IllegalStateException complaint =
         new IllegalStateException(
             "task " + task + " catches PowerCut and goes on: let it pass, and the task end");
-    if (failure == null) {
-      failure = complaint;
-    }
+    outcome.complain(complaint);
     if (task == main) {
       throw complaint;
     }
