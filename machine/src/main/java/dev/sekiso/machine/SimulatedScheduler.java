@@ -22,17 +22,6 @@ final class SimulatedScheduler {
   /** How many calls a task may make on a dead machine before it counts as refusing to end. */
   private static final int MAX_DEATHS = 10_000;
 
-  private enum Phase {
-    /** Being built; nothing runs. */
-    BOOTING,
-    /** Some task has the baton. */
-    RUNNING,
-    /** Tasks are being ended. */
-    DYING,
-    /** No task is left. */
-    OVER
-  }
-
   private final long seed;
   private final Tracer tracer;
   private final MachineTraces traces;
@@ -46,9 +35,8 @@ final class SimulatedScheduler {
   private final SimulatedTask main = population.bear(this, "main", TaskKind.USER);
   private final List<Runnable> powerCutListeners = new ArrayList<>();
   private final SimulationOutcome outcome = new SimulationOutcome();
+  private final Baton baton = new Baton();
 
-  private Phase phase = Phase.BOOTING;
-  private Thread runningThread;
   private SimulatedTask current = idle;
   private boolean inInterrupt;
 
@@ -71,13 +59,9 @@ final class SimulatedScheduler {
   // ------------------------------------------------------------------------------ the whole run
 
   <T, X extends Throwable> T run(ScopedValue.CallableOp<T, X> program) throws X {
-    if (phase != Phase.BOOTING) {
-      throw new IllegalStateException("a simulated machine runs once: make a new one");
-    }
-    phase = Phase.RUNNING;
+    baton.start();
     main.thread = Thread.currentThread();
     main.state = SimulatedTask.State.RUNNING;
-    runningThread = main.thread;
     current = main;
     T result = null;
     Throwable thrown = null;
@@ -90,8 +74,7 @@ final class SimulatedScheduler {
       thrown = t;
     }
     end(main, thrown);
-    phase = Phase.OVER;
-    runningThread = null;
+    baton.end();
     current = idle;
     if (callerInterrupted) {
       Thread.currentThread().interrupt();
@@ -103,14 +86,14 @@ final class SimulatedScheduler {
   void cutPowerAtEvent(long event) {
     checkThread();
     counter.cutAt(event);
-    if (phase == Phase.RUNNING && counter.isCutDue()) {
+    if (baton.isRunning() && counter.isCutDue()) {
       cutPower();
     }
   }
 
   void cutPower() {
     enter();
-    if (phase == Phase.BOOTING) {
+    if (baton.isBooting()) {
       counter.cutAt(0);
       return;
     }
@@ -166,10 +149,8 @@ final class SimulatedScheduler {
 
   /** Checks that the caller is a task that may wait, and returns it. */
   SimulatedTask waitingTask() {
-    if (Thread.currentThread() != runningThread) {
-      throw notTheRunningTask();
-    }
-    if (phase != Phase.RUNNING) {
+    baton.checkHeld();
+    if (!baton.isRunning()) {
       throw dead();
     }
     if (noWaiting != null) {
@@ -188,27 +169,12 @@ final class SimulatedScheduler {
   }
 
   boolean isDead() {
-    return phase == Phase.DYING;
+    return baton.isDying();
   }
 
   /** Checks that the caller has the baton, or that nobody has it yet. */
   void checkThread() {
-    if (Thread.currentThread() != runningThread && phase != Phase.BOOTING) {
-      throw notTheRunningTask();
-    }
-  }
-
-  private IllegalStateException notTheRunningTask() {
-    String caller = "thread '" + Thread.currentThread().getName() + "'";
-    return new IllegalStateException(
-        switch (phase) {
-          case BOOTING -> caller + " must wait inside SimulatedMachine.run(…): nothing runs yet";
-          case OVER -> caller + " calls a simulated machine whose run is over";
-          case RUNNING, DYING ->
-              caller
-                  + " is not the running task of this simulated machine: use Machine.spawn, not"
-                  + " threads or executors, inside a simulation";
-        });
+    baton.checkHeldOrBooting();
   }
 
   // ------------------------------------------------------------------------------ tasks, timers
@@ -219,7 +185,7 @@ final class SimulatedScheduler {
     task.thread = Thread.ofVirtual().name(name).unstarted(() -> live(task, context, body));
     traces.forked(current, task);
     runnable.add(task);
-    if (phase == Phase.RUNNING && noWaiting == null) {
+    if (baton.isRunning() && noWaiting == null) {
       yieldTo(current);
     }
     return task;
@@ -425,7 +391,7 @@ final class SimulatedScheduler {
   }
 
   private void pass(SimulatedTask next) {
-    runningThread = next.thread;
+    baton.passTo(next.thread);
     if (next.state == SimulatedTask.State.NEW) {
       next.thread.start();
     } else {
@@ -517,7 +483,7 @@ final class SimulatedScheduler {
       traces.switched(ended, ended.state.letter, next);
       pass(next);
     } else if (ended != main) {
-      runningThread = main.thread;
+      baton.passTo(main.thread);
       main.giveBaton();
     }
   }
@@ -547,7 +513,7 @@ final class SimulatedScheduler {
     if (isDead()) {
       return;
     }
-    phase = Phase.DYING;
+    baton.startDying();
     outcome.end(lastWords, reason);
     powered &= reason == null;
     time.end();
@@ -599,7 +565,7 @@ final class SimulatedScheduler {
     try {
       tracer.emit(point, values);
     } catch (Throwable t) {
-      if (phase == Phase.BOOTING) {
+      if (baton.isBooting()) {
         throw t;
       }
       die(t);
