@@ -8,6 +8,7 @@ import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -82,17 +83,20 @@ public final class Main implements Runnable {
 
   /** Runs the command and ends the JVM with its exit code. */
   public static void main(String... arguments) {
-    PrintStream out = stream(FileDescriptor.out);
-    PrintStream err = stream(FileDescriptor.err);
+    ToldOutput told = new ToldOutput(FileDescriptor.out);
+    PrintStream out = stream(told);
+    PrintStream err = stream(new FileOutputStream(FileDescriptor.err));
     int code = run(out, err, arguments);
-    out.flush();
+    boolean lost = out.checkError();
+    if (lost && told.reason() != null) {
+      err.println("sekiso: not all could be printed: " + told.reason());
+    }
     err.flush();
-    System.exit(code == 0 && out.checkError() ? FAILED : code);
+    System.exit(code == 0 && lost ? FAILED : code);
   }
 
-  private static PrintStream stream(FileDescriptor descriptor) {
-    return new PrintStream(
-        new BufferedOutputStream(new FileOutputStream(descriptor)), false, StandardCharsets.UTF_8);
+  private static PrintStream stream(OutputStream to) {
+    return new PrintStream(new BufferedOutputStream(to), false, StandardCharsets.UTF_8);
   }
 
   /**

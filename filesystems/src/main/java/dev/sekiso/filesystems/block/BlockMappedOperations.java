@@ -185,6 +185,13 @@ public final class BlockMappedOperations implements AddressSpaceOperations {
     blocks.forget(folio, offset, length);
   }
 
+  /** Not while a buffer in it is held ({@code try_to_free_buffers}). */
+  @Override
+  public boolean releaseFolio(Folio folio) {
+    BlockStates states = FolioBlocks.statesIfAny(folio);
+    return states == null || states.leave();
+  }
+
   // Writing back
 
   @Override

@@ -2,6 +2,8 @@ package dev.sekiso.filesystems.block;
 
 import dev.sekiso.machine.Errno;
 import dev.sekiso.machine.Errseq;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 
 /**
  * What is known of the pieces of one folio when a block is smaller than the folio (the kernel's
@@ -20,12 +22,65 @@ final class BlockStates {
   private final long[] failed;
   private Errseq[] owners;
 
+  /** Buffers that are held, or {@link #LEAVING}. Not guarded: changed by {@link #HOLDERS}. */
+  private int holders;
+
+  private static final int LEAVING = -1;
+  private static final VarHandle HOLDERS = holders();
+
+  private static VarHandle holders() {
+    try {
+      return MethodHandles.lookup().findVarHandle(BlockStates.class, "holders", int.class);
+    } catch (ReflectiveOperationException e) {
+      throw new LinkageError("no access to own field", e);
+    }
+  }
+
   BlockStates(int units) {
     this.units = units;
     int words = (units + 63) >> 6;
     this.upToDate = new long[words];
     this.dirty = new long[words];
     this.failed = new long[words];
+  }
+
+  // Who holds a block (the kernel's b_count)
+
+  /**
+   * A buffer is held, so that the folio stays ({@code get_bh}); false when it is about to leave,
+   * which only who has its lock can tell for sure.
+   */
+  boolean hold() {
+    for (int held = (int) HOLDERS.getVolatile(this);
+        held != LEAVING;
+        held = (int) HOLDERS.getVolatile(this)) {
+      if (HOLDERS.compareAndSet(this, held, held + 1)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** As {@link #hold}, by who has found the folio still there under its lock. */
+  void holdLocked() {
+    // It was to leave, and stayed all the same.
+    HOLDERS.compareAndSet(this, LEAVING, 0);
+    if (!hold()) {
+      throw new IllegalStateException("a folio leaves without its lock");
+    }
+  }
+
+  /** A buffer is given back ({@code put_bh}). */
+  void letGo() {
+    HOLDERS.getAndAdd(this, -1);
+  }
+
+  /**
+   * Under the folio's lock: whether it may leave, since no buffer is held ({@code buffer_busy}).
+   * Then none is from now on, but by who has the lock.
+   */
+  boolean leave() {
+    return HOLDERS.compareAndSet(this, 0, LEAVING) || (int) HOLDERS.getVolatile(this) == LEAVING;
   }
 
   int units() {

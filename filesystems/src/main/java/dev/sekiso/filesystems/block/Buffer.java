@@ -6,7 +6,8 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * One block of a device in memory, up to date: a slice of a folio of the device's own page cache,
- * with a reference that keeps it there (the kernel's {@code buffer_head}).
+ * which stays there while this is held: it is neither reclaimed nor invalidated (the kernel's
+ * {@code buffer_head}).
  *
  * <p>Several tasks may hold buffers of one block; they see the same memory. Who may change which
  * bytes is the file system's business. After a change {@link #markDirty()} must follow; it only
@@ -19,9 +20,14 @@ public final class Buffer implements AutoCloseable {
   private final long block;
   private final int offset;
   private final MemorySegment data;
+  private final BlockStates states;
   private boolean closed;
 
-  Buffer(BufferCache cache, Folio folio, long block, int offset) {
+  /**
+   * @param states of the folio, in which this buffer is {@linkplain BlockStates#hold held} already
+   */
+  Buffer(BufferCache cache, Folio folio, BlockStates states, long block, int offset) {
+    this.states = states;
     this.cache = cache;
     this.folio = folio;
     this.block = block;
@@ -64,6 +70,7 @@ public final class Buffer implements AutoCloseable {
   public void close() {
     if (!closed) {
       closed = true;
+      states.letGo();
       folio.put();
     }
   }

@@ -81,8 +81,9 @@ public final class BufferCache {
     while (true) {
       Folio folio = mapping.lookup(pageOf(block));
       if (folio != null) {
-        if (isUpToDate(folio, block)) {
-          return new Buffer(this, folio, block, offsetIn(folio, block));
+        Buffer held = tryHold(folio, block);
+        if (held != null) {
+          return held;
         }
         folio.lock();
       } else {
@@ -93,7 +94,7 @@ public final class BufferCache {
         if (folio.mapping() == mapping) {
           bringIn(folio, block);
           kept = true;
-          return new Buffer(this, folio, block, offsetIn(folio, block));
+          return hold(folio, block);
         }
       } finally {
         folio.unlock();
@@ -102,6 +103,22 @@ public final class BufferCache {
         }
       }
     }
+  }
+
+  /** The block of a folio that is not locked; null when it is not there, or may be leaving. */
+  private Buffer tryHold(Folio folio, long block) {
+    BlockStates states = FolioBlocks.statesIfAny(folio);
+    if (states == null || !isUpToDate(folio, block) || !states.hold()) {
+      return null;
+    }
+    return new Buffer(this, folio, states, block, offsetIn(folio, block));
+  }
+
+  /** The block of a folio that is locked and belongs to the device. */
+  private Buffer hold(Folio folio, long block) {
+    BlockStates states = blocks.states(folio);
+    states.holdLocked();
+    return new Buffer(this, folio, states, block, offsetIn(folio, block));
   }
 
   /**
@@ -117,8 +134,9 @@ public final class BufferCache {
     }
     Folio folio = mapping.lookup(pageOf(block));
     if (folio != null) {
-      if (isUpToDate(folio, block)) {
-        return new Buffer(this, folio, block, offsetIn(folio, block));
+      Buffer held = tryHold(folio, block);
+      if (held != null) {
+        return held;
       }
       if (!folio.tryLock()) {
         folio.put();
@@ -196,7 +214,7 @@ public final class BufferCache {
           folio.data().asSlice(offset, blockSize()).fill((byte) 0);
           markUpToDate(folio, offset);
           kept = true;
-          return new Buffer(this, folio, block, offset);
+          return hold(folio, block);
         }
       } finally {
         folio.unlock();

@@ -87,7 +87,7 @@ final class Ext2SuperOperations implements SuperBlockOperations {
   }
 
   @Override
-  public void thaw() throws ErrnoException {
+  public void thaw() {
     volume.thaw();
   }
 

@@ -242,11 +242,19 @@ final class Volume {
     }
   }
 
-  /** The device says again that the file system is in use ({@code ext2_unfreeze}). */
-  void thaw() throws ErrnoException {
+  /**
+   * The device says again that the file system is in use ({@code ext2_unfreeze}). It thaws whether
+   * or not that can be written: otherwise nothing could be done about a device that has failed
+   * meanwhile. Who syncs hears of it.
+   */
+  void thaw() {
     superLock.lock();
     try {
-      writeState(raw.state() & ~RawSuperBlock.STATE_VALID);
+      raw.setState(raw.state() & ~RawSuperBlock.STATE_VALID);
+      update();
+      superBuffer.write();
+    } catch (ErrnoException e) {
+      // The device's pages remember it, as after any write that failed.
     } finally {
       superLock.unlock();
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sekiso.blockdev.BlockDevice;
 import dev.sekiso.blockdev.driver.Media;
+import dev.sekiso.filesystems.E2fsprogs;
 import dev.sekiso.filesystems.TestStack;
 import dev.sekiso.filesystems.ext2.Ext2Format;
 import dev.sekiso.machine.SimulatedMachine;
@@ -13,10 +14,12 @@ import dev.sekiso.vfs.OpenFile;
 import dev.sekiso.vfs.OpenFlag;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -25,6 +28,8 @@ class BlockDeviceFilesTest {
 
   private static final int BYTES = (1 << 20) + 1024;
   private static final int BLOCK_DEVICE = FileType.BLOCK_DEVICE.modeBits() | 0600;
+
+  @TempDir Path directory;
 
   private interface Body {
     void run(TestStack stack, BlockDevice disk, Media media) throws Exception;
@@ -307,5 +312,29 @@ class BlockDeviceFilesTest {
     assertThat(BlockDeviceTable.major(number)).isEqualTo(259);
     assertThat(BlockDeviceTable.minor(number)).isEqualTo(1_000_000);
     assertThat(BlockDeviceTable.number(8, 1)).isEqualTo(0x801);
+  }
+
+  @Test
+  void discard_ofBlocksThatAFileSystemHolds_isRefused_andTakesNothingAway() throws Exception {
+    run(
+        TestStack.Caching.FOLIO,
+        (stack, disk, media) -> {
+          Ext2Format.DEFAULT.withBlockSize(1024).write(stack.machine, disk);
+          stack.vfs.mkdir("/mnt", 0755);
+          stack.vfs.mount("vda", "/mnt", "ext2", Set.of(), "");
+          OpenFile raw = stack.vfs.open("/vda", OpenFlag.READ_WRITE);
+          stack.vfs.sync();
+
+          // The super block, whose buffer is held while the file system is mounted, and is clean.
+          assertThatThrownBy(() -> stack.vfs.discard(raw, 0, 4096)).hasMessageContaining("EBUSY");
+
+          assertThat(disk.counters().discardSectors()).isZero();
+          // What the file system changes there is what others see, and what is written.
+          stack.vfs.mkdir("/mnt/d", 0755);
+          stack.vfs.close(raw);
+          stack.vfs.unmount("/mnt");
+          E2fsprogs.assumeInstalled();
+          E2fsprogs.assertClean(TestStack.save(media, directory.resolve("copy.img")));
+        });
   }
 }

@@ -3,9 +3,13 @@ package dev.sekiso.filesystems.ext2;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sekiso.blockdev.BioOperation;
 import dev.sekiso.blockdev.driver.Media;
+import dev.sekiso.blockdev.target.Fault;
+import dev.sekiso.blockdev.target.FaultyDevice;
 import dev.sekiso.filesystems.E2fsprogs;
 import dev.sekiso.filesystems.TestStack;
+import dev.sekiso.machine.Errno;
 import dev.sekiso.machine.ErrnoException;
 import dev.sekiso.machine.SimulatedMachine;
 import dev.sekiso.vfs.OpenFile;
@@ -105,6 +109,34 @@ class Ext2FreezeTest {
           .hasMessageContaining("EOPNOTSUPP")
           .hasMessageContaining("ramfs");
       stack.vfs.close(root);
+    });
+  }
+
+  @Test
+  void thaw_ofADeviceThatFailedMeanwhile_succeeds_andASyncTells() throws Exception {
+    SimulatedMachine machine = new SimulatedMachine(1);
+    machine.run(() -> {
+      TestStack stack = new TestStack(machine, TestStack.Caching.FOLIO, 512);
+      Media media = TestStack.newMedia(4 << 20);
+      FaultyDevice disk =
+          new FaultyDevice(machine, "vda", TestStack.newDisk(machine, "media", media), 1);
+      Ext2Format.DEFAULT.withBlockSize(1024).write(machine, stack.add(disk));
+      stack.vfs.mount("vda", "/", "ext2", Set.of(), "");
+      OpenFile root = stack.vfs.open("/", OpenFlag.DIRECTORY);
+      stack.vfs.freeze(root);
+      disk.inject(Fault.error(Errno.EIO).on(BioOperation.WRITE));
+
+      stack.vfs.thaw(root);
+
+      assertThatThrownBy(() -> stack.vfs.thaw(root)).hasMessageContaining("EINVAL");
+      assertThatThrownBy(() -> stack.vfs.syncfs(root)).hasMessageContaining("EIO");
+      disk.clearFaults();
+      put(stack.vfs, "/f", 100);
+      stack.vfs.sync();
+      stack.vfs.close(root);
+      stack.close();
+      E2fsprogs.assumeInstalled();
+      E2fsprogs.assertClean(copy(media));
     });
   }
 }
