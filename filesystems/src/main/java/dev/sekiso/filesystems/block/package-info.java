@@ -7,7 +7,11 @@
  * A file system says where a file's blocks lie ({@link
  * dev.sekiso.filesystems.block.BlockMappedFile}); {@link
  * dev.sekiso.filesystems.block.BlockMappedOperations} does the rest of the page cache's contract.
- * Reads and writes of neighbouring folios whose blocks are neighbours too travel in one bio,
+ * {@code FolioReader} brings folios in, {@code BlockStore} prepares them for stores and finishes
+ * these, {@code FolioWriter} writes them back, {@code DirectTransfer} goes past them, and {@code
+ * FolioBlocks} knows their blocks.
+ *
+ * <p>Reads and writes of neighbouring folios whose blocks are neighbours too travel in one bio,
  * submitted under a plug. A folio whose blocks lie apart travels in pieces; its last piece ends it.
  * Completions run in any context, set states, end folios, and wait for nothing.
  *
@@ -23,6 +27,9 @@
  * Changes are marked, and written by the flusher of the device, by {@code sync}, or, when a block
  * is associated with a file ({@link dev.sekiso.filesystems.block.AssociatedBuffers}), by the file's
  * {@code fsync}.
+ *
+ * <p>What it takes to find the blocks of the next windows is read before the data of this one
+ * ({@link dev.sekiso.filesystems.block.BlockMappedFile#expect}), unless the device spins.
  *
  * <h2>Locks</h2>
  *

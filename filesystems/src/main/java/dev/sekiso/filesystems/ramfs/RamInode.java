@@ -77,7 +77,7 @@ final class RamInode extends Inode implements AddressSpaceOwner {
 
   /** Whether a page has been written to or reserved, and so has a reference that keeps it. */
   static boolean isPinned(Folio folio) {
-    return folio.fileSystemData() != null;
+    return folio.fileSystemData() instanceof Pin;
   }
 
   private void pin(Folio folio, Pin why) throws ErrnoException {
