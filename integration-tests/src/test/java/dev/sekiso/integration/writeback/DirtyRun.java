@@ -54,6 +54,7 @@ final class DirtyRun {
   private final AtomicReference<Cgroup> group = new AtomicReference<>(Cgroup.ROOT);
   private int unmounts;
   private int freezes;
+  private int removals;
 
   DirtyRun(StorageStack stack, long seed, Ledger.Loss loss, int cellsPerBlock) {
     this.loss = loss;
@@ -66,8 +67,20 @@ final class DirtyRun {
     this.world = machine.newReadWriteLock("world");
   }
 
-  /** What came of it. */
-  record Result(List<Subject> subjects, long strikes, int tellings, int unmounts, int freezes) {}
+  /**
+   * What came of it.
+   *
+   * @param strikes writes of the device that failed
+   * @param tellings of each file the most calls on one open file that told of it, added up
+   * @param removals control groups removed while tasks of theirs went on
+   */
+  record Result(
+      List<Subject> subjects,
+      long strikes,
+      int tellings,
+      int unmounts,
+      int freezes,
+      int removals) {}
 
   /**
    * Makes the files, lets the tasks go, and asks every open file in the end.
@@ -133,7 +146,7 @@ final class DirtyRun {
           .isLessThanOrEqualTo(disk.strikes() * answers);
     }
     int tellings = subjects.stream().mapToInt(subject -> subject.ledger.mostTellings()).sum();
-    return new Result(subjects, disk.strikes(), tellings, unmounts, freezes);
+    return new Result(subjects, disk.strikes(), tellings, unmounts, freezes, removals);
   }
 
   /** What a task does again and again. */
@@ -393,6 +406,7 @@ final class DirtyRun {
       }
       stack.removeGroup(below);
       stack.removeGroup(above);
+      removals += 2;
     }
   }
 }
