@@ -7,8 +7,10 @@ import dev.sekiso.lab.job.JobFile;
 import dev.sekiso.lab.run.Progress;
 import dev.sekiso.stack.StorageStack;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -73,23 +75,30 @@ class FioNamesTest {
   }
 
   private static JsonNode own() throws IOException {
-    JobFile jobs = JobFile.parse("job.fio", JOB, 1);
-    RunReport report =
-        StorageStack.builder()
-            .simulated(1)
-            .device("nvme:16m")
-            .run(stack -> RunReport.measure(stack, jobs, new Progress()))
-            .value();
-    return JsonMapper.builder().build().readTree(JsonReport.of(report));
+    return JsonMapper.builder().build().readTree(JsonReport.of(own(JOB)));
+  }
+
+  private static RunReport own(String job) throws IOException {
+    JobFile jobs = JobFile.parse("job.fio", job, 1);
+    return StorageStack.builder()
+        .simulated(1)
+        .device("nvme:16m")
+        .set("device.sdb", "nvme:16m")
+        .run(stack -> RunReport.measure(stack, jobs, new Progress()))
+        .value();
   }
 
   private JsonNode fio() throws Exception {
-    Path job = Files.writeString(folder.resolve("job.fio"), JOB);
-    Path out = folder.resolve("out.json");
+    return JsonMapper.builder().build().readTree(fio(JOB, "json"));
+  }
+
+  private String fio(String jobs, String format) throws Exception {
+    Path job = Files.writeString(folder.resolve("job.fio"), jobs);
+    Path out = folder.resolve("out." + format);
     Process process;
     try {
       process =
-          new ProcessBuilder("fio", "--output-format=json", "--output=" + out, job.toString())
+          new ProcessBuilder("fio", "--output-format=" + format, "--output=" + out, job.toString())
               .directory(folder.toFile())
               .redirectErrorStream(true)
               .redirectOutput(ProcessBuilder.Redirect.DISCARD)
@@ -99,7 +108,7 @@ class FioNamesTest {
       throw e;
     }
     assertThat(process.waitFor()).isZero();
-    return JsonMapper.builder().build().readTree(Files.readString(out));
+    return Files.readString(out);
   }
 
   @Test
@@ -112,5 +121,58 @@ class FioNamesTest {
             .run(stack -> JsonReport.of(RunReport.measure(stack, jobs, new Progress())))
             .value();
     assertThat(json).doesNotContainPattern("\\d[eE]-?\\d").containsPattern("\\.\\d{6},");
+  }
+
+  private static final String TRIMS =
+      "[global]\nfilename=DEVICE\nsize=1m\n[a]\nrw=trim\nbs=64k\n"
+          + "[b]\nstonewall\nrw=randtrimwrite\nbs=4k\n[c]\nstonewall\nrw=randrw\nbs=4k\n";
+
+  @Test
+  void trims_areReportedInFiosForm_withFiosCounts() throws Exception {
+    Path backing = Files.write(folder.resolve("backing"), new byte[4 << 20]);
+    String loop = command("losetup", "-f", "--show", backing.toString());
+    assumeTrue(loop != null, "no loop device can be set up here");
+    try {
+      RunReport report = own(TRIMS.replace("DEVICE", "/dev/sdb"));
+      String jobs = TRIMS.replace("DEVICE", loop);
+      assertThat(labels(TextReport.of(report))).isEqualTo(labels(fio(jobs, "normal")));
+
+      JsonMapper mapper = JsonMapper.builder().build();
+      JsonNode own = mapper.readTree(JsonReport.of(report)).get("jobs");
+      JsonNode fio = mapper.readTree(fio(jobs, "json")).get("jobs");
+      for (int i = 0; i < 3; i++) {
+        compare("jobs[" + i + "]", own.get(i), fio.get(i));
+        for (String count : new String[] {"total_ios", "io_bytes"}) {
+          assertThat(own.get(i).get("trim").get(count))
+              .isEqualTo(fio.get(i).get("trim").get(count));
+        }
+      }
+    } finally {
+      command("losetup", "-d", loop);
+    }
+  }
+
+  /**
+   * What the lines of a report begin with, up to the disks; without what depends on how long it
+   * took: classes of latencies, and samples, which there are of what takes half a second.
+   */
+  private static List<String> labels(String report) {
+    return report
+        .lines()
+        .takeWhile(line -> !line.startsWith("Disk stats"))
+        .filter(line -> !line.startsWith("fio-") && !line.matches("(  lat| +bw| +iops) .*"))
+        .map(line -> line.replaceFirst("(?<=.)[(=:\\d].*", "").stripTrailing())
+        .toList();
+  }
+
+  /** What a command prints, null when it cannot be run or fails. */
+  private static String command(String... words) throws Exception {
+    try {
+      Process process = new ProcessBuilder(words).redirectErrorStream(true).start();
+      String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      return process.waitFor() == 0 ? out.strip() : null;
+    } catch (IOException e) {
+      return null;
+    }
   }
 }
