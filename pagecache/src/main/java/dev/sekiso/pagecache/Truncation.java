@@ -24,8 +24,8 @@ final class Truncation {
   /**
    * Removes the whole pages of a byte range, zeroes the parts of pages at its ends. A large folio
    * that lies in the range with a part only is zeroed there, and split so that the whole pages of
-   * that part can go ({@code truncate_inode_partial_folio}). One that cannot be split because it is
-   * dirty or in use stays, zeroed.
+   * that part can go, and the pages at its ends are alone ({@code truncate_inode_partial_folio}).
+   * One that cannot be split because it is dirty stays, zeroed.
    */
   void removeBytes(long firstByte, long lastByte) {
     if (lastByte < firstByte) {
@@ -75,7 +75,7 @@ final class Truncation {
       mapping.protectForWriting(folio);
     }
     zero(folio, from, to);
-    if (folio.order() == 0 || !coversAPage(from, to)) {
+    if (folio.order() == 0) {
       return next;
     }
     // The page at the range's end that lies inside the folio is to be alone: the first one, or, of
@@ -91,11 +91,6 @@ final class Truncation {
       remove(folio);
     }
     return next;
-  }
-
-  private static boolean coversAPage(long from, long to) {
-    long firstWhole = (from + PageCache.PAGE_SIZE - 1) >> PageCache.PAGE_SHIFT;
-    return (firstWhole + 1) << PageCache.PAGE_SHIFT <= to + 1;
   }
 
   private void remove(Folio folio) {

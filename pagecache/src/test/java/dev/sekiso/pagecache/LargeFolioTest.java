@@ -205,6 +205,17 @@ final class LargeFolioTest {
   }
 
   @Test
+  void hole_insideOnePageOfACleanFolio_leavesThatPageAlone() throws Exception {
+    stage(s -> {
+      s.write(0, 16 * PAGE);
+      s.pages.writeAndWait(0, Long.MAX_VALUE);
+      s.pages.truncateRange(3 * PAGE + 10, 3 * PAGE + 20);
+      assertThat(s.folios()).containsExactly("0^1", "2^0", "3^0", "4^2", "8^3");
+      assertThat(s.read(4 * PAGE, 12 * PAGE)).containsOnly('w');
+    });
+  }
+
+  @Test
   void truncation_insideADirtyFolio_keepsItWithZeroes() throws Exception {
     stage(s -> {
       s.write(16 * PAGE, 16 * PAGE);

@@ -230,9 +230,9 @@ final class Ext2Inodes {
    * what the range has of the blocks at its ends becomes zeroes in the cache. The inode's lock is
    * held for writing; times are the caller's.
    *
-   * @throws ErrnoException EIO, EUCLEAN when a block at an end cannot be read, and nothing has
-   *     changed, or when the tree cannot be followed everywhere, and where it could the hole is
-   *     made
+   * @throws ErrnoException EIO, EUCLEAN when a block at an end cannot be read, and pages have gone
+   *     but no block has, or when the tree cannot be followed everywhere, and where it could the
+   *     hole is made
    */
   void punchHole(Ext2Inode inode, long offset, long length) throws ErrnoException {
     long blockSize = volume.geometry().blockSize();
@@ -249,6 +249,7 @@ final class Ext2Inodes {
     end = Math.min(end, lastEnd);
     long firstWhole = roundUp(offset, blockSize);
     long endWhole = end & -blockSize;
+    inode.addressSpace().truncateRange(offset, end - 1);
     zeroInBlock(inode, offset, Math.min(size, Math.min(firstWhole, end)));
     if (endWhole >= firstWhole) {
       zeroInBlock(inode, endWhole, Math.min(size, end));
