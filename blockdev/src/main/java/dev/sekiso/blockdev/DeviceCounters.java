@@ -42,4 +42,27 @@ public record DeviceCounters(
     long discardNanos,
     long deviceNanos,
     long busyNanos,
-    int inFlight) {}
+    int inFlight) {
+
+  /** These and some reads and writes that took no time. */
+  DeviceCounters plusUntimed(long reads, long sectorsRead, long writes, long sectorsWritten) {
+    return new DeviceCounters(
+        readRequests + reads,
+        readMerges,
+        readSectors + sectorsRead,
+        readNanos,
+        writeRequests + writes,
+        writeMerges,
+        writeSectors + sectorsWritten,
+        writeNanos,
+        flushRequests,
+        flushNanos,
+        discardRequests,
+        discardMerges,
+        discardSectors,
+        discardNanos,
+        deviceNanos,
+        busyNanos,
+        inFlight);
+  }
+}

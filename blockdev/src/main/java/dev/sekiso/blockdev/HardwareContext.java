@@ -58,7 +58,7 @@ final class HardwareContext {
   private final Deque<Request> bypass = new ArrayDeque<>();
   private final Notes.Pad pad = new Notes.Pad();
   private IoScheduler scheduler;
-  private boolean closed;
+  private volatile boolean closed;
 
   /** Whether the scheduler has nothing a bio could join; saves taking the lock. */
   private volatile boolean passesThrough;
@@ -86,6 +86,11 @@ final class HardwareContext {
 
   boolean passesThrough() {
     return passesThrough;
+  }
+
+  /** Whether nothing is taken any more. */
+  boolean isClosed() {
+    return closed;
   }
 
   /** Tags there are ({@code nr_requests}). */

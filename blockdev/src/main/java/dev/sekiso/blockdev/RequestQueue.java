@@ -54,6 +54,10 @@ public final class RequestQueue implements BlockDevice {
   private final BioIntake intake;
   private final SubmissionFrames frames;
   private final GroupIoCounts groups = new GroupIoCounts();
+
+  /** Null when the driver takes requests only. */
+  private final BioWay shortWay;
+
   private volatile Runnable decongested = () -> {};
   private final TaskLocal<TaskPlug> plugs;
 
@@ -68,6 +72,7 @@ public final class RequestQueue implements BlockDevice {
     this.machine = Objects.requireNonNull(machine, "machine");
     this.name = Objects.requireNonNull(name, "name");
     this.driver = Objects.requireNonNull(driver, "driver");
+    this.shortWay = driver instanceof BioDriver bios ? new BioWay(name, bios) : null;
     this.settings = new QueueSettings(driver.limits());
     this.traces = new BlockTracepoints(machine, name);
     this.intake = new BioIntake(name, driver, settings::limits, traces, this::take);
@@ -121,7 +126,8 @@ public final class RequestQueue implements BlockDevice {
 
   @Override
   public DeviceCounters counters() {
-    return context.counters();
+    DeviceCounters counters = context.counters();
+    return shortWay == null ? counters : shortWay.plus(counters);
   }
 
   /** What it holds now, seen from the running task. */
@@ -170,9 +176,13 @@ public final class RequestQueue implements BlockDevice {
   }
 
   private void take(Bio part, int segments, boolean mayWait) {
+    boolean passesThrough = context.passesThrough();
+    if (shortWay != null && passesThrough && !context.isClosed() && BioWay.suits(part)) {
+      shortWay.take(part);
+      return;
+    }
     Frame frame = frames.current();
     TaskPlug plug = openPlug(frame);
-    boolean passesThrough = context.passesThrough();
     if (settings.merging() != SchedulerHost.Merging.NONE
         && MergeRules.mergeable(part)
         && ((plug != null && plug.merge(part, segments))

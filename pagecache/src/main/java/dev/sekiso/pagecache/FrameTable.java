@@ -222,30 +222,52 @@ final class FrameTable {
 
   /** Takes back a block whose count has reached zero. */
   void free(Folio folio) {
-    int order = folio.order;
-    int frame = folio.frame;
+    prepareToFree(folio);
+    synchronized (this) {
+      giveBack(folio);
+    }
+    listener.freed();
+  }
+
+  /** Takes back several blocks whose counts are zero ({@code free_unref_folios}). */
+  void free(Folio[] freed, int from, int to) {
+    for (int i = from; i < to; i++) {
+      prepareToFree(freed[i]);
+    }
+    synchronized (this) {
+      for (int i = from; i < to; i++) {
+        giveBack(freed[i]);
+      }
+    }
+    listener.freed();
+  }
+
+  private void prepareToFree(Folio folio) {
     listener.freeing(folio);
-    setOwner(frame, null);
+    setOwner(folio.frame, null);
     folio.mapping = null;
     folio.setFileSystemData(null);
     folio.generation = XArray.nextGeneration(folio.generation);
-    FLAGS.setRelease(flags, frame, 0);
-    synchronized (this) {
-      freeFrames += 1 << order;
-      while (order < MAXIMUM_ORDER) {
-        int buddy = frame ^ (1 << order);
-        if (buddy + (1 << order) > folios.length
-            || (flags[buddy] & FolioFlags.FREE) == 0
-            || folios[buddy].order != order) {
-          break;
-        }
-        unlink(buddy, order);
-        frame &= ~(1 << order);
-        order++;
+    FLAGS.setRelease(flags, folio.frame, 0);
+  }
+
+  /** Puts a block into the free lists, joined with its buddies. Under the lock. */
+  private void giveBack(Folio folio) {
+    int order = folio.order;
+    int frame = folio.frame;
+    freeFrames += 1 << order;
+    while (order < MAXIMUM_ORDER) {
+      int buddy = frame ^ (1 << order);
+      if (buddy + (1 << order) > folios.length
+          || (flags[buddy] & FolioFlags.FREE) == 0
+          || folios[buddy].order != order) {
+        break;
       }
-      link(frame, order);
+      unlink(buddy, order);
+      frame &= ~(1 << order);
+      order++;
     }
-    listener.freed();
+    link(frame, order);
   }
 
   /**

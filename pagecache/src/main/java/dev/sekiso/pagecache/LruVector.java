@@ -8,7 +8,8 @@ import dev.sekiso.pagecache.replacement.ReplacementPolicy.Rejection;
  * The replacement policy of one memory control group and its lock (the kernel's {@code lruvec} and
  * {@code lru_lock}), which is this object's monitor: a short lock, innermost but for the
  * allocator's, and those of a reverse map and of page tables when the policy asks for uses. While a
- * group's pages move to its parent, the parent's is taken inside the child's.
+ * group's pages move to its parent, the parent's is taken inside the child's; so it is when a
+ * victim that the child chose turns out to have moved.
  *
  * <p>Whose a page is stands in the {@link FrameTable} and changes only under the lock of the vector
  * it leaves. So every method looks, once it has the lock, whether the page is still here, and says

@@ -136,8 +136,21 @@ final class Replacement {
     } while (!vector.deactivated(folio));
   }
 
-  /** A victim leaves; returns the entry to leave in its slot. */
-  long evicted(Folio folio, long key, LruVector selector) {
+  /**
+   * Victims of one address space leave, whose short lock the caller holds.
+   *
+   * @param entries receives what to leave in their slots, from 0 on
+   */
+  void evicted(Folio[] victims, int from, int to, LruVector selector, long[] entries) {
+    synchronized (selector) {
+      for (int i = from; i < to; i++) {
+        Folio folio = victims[i];
+        entries[i - from] = evicted(folio, folio.mapping.key(folio.index), selector);
+      }
+    }
+  }
+
+  private long evicted(Folio folio, long key, LruVector selector) {
     long shadow;
     do {
       shadow = table.owner(folio.frame).evicted(folio, key, selector);

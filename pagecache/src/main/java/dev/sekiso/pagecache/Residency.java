@@ -74,48 +74,74 @@ final class Residency {
   }
 
   /**
-   * Evicts a locked clean folio and leaves replacement's shadow ({@code __remove_mapping}). The
-   * caller holds one reference, which is gone afterwards along with the lock.
+   * Evicts locked clean folios of this address space and leaves replacement's shadows ({@code
+   * __remove_mapping} for a batch). The caller holds one reference on each; those evicted are put
+   * in front, frozen, and have to be freed.
    *
-   * @param selector the vector that chose it
-   * @return false, and nothing has changed, when it is dirty or somebody else holds a reference
+   * <p>Who looks one up meanwhile finds it frozen, as if it were just leaving.
+   *
+   * @param selector the vector that chose them
+   * @param shadows room for as many entries as there are folios
+   * @return the place behind the last evicted; the others are dirty or somebody holds a reference
    */
-  boolean evict(Folio folio, LruVector selector) {
-    int count = folio.pages();
-    if (!removeFrozen(folio, selector)) {
-      return false;
+  int evict(Folio[] folios, int from, int to, LruVector selector, long[] shadows) {
+    int end = from;
+    int count = 0;
+    synchronized (pages) {
+      for (int i = from; i < to; i++) {
+        Folio folio = folios[i];
+        if (freezeIfClean(folio)) {
+          folios[i] = folios[end];
+          folios[end++] = folio;
+        }
+      }
+      core.replacement.evicted(folios, from, end, selector, shadows);
+      for (int i = from; i < end; i++) {
+        count += folios[i].pages();
+        takeOut(folios[i], shadows[i - from]);
+      }
+    }
+    for (int i = from; i < end; i++) {
+      left(folios[i], folios[i].pages());
     }
     core.counters.evicted.add(count);
-    core.table.free(folio);
-    return true;
+    return end;
   }
 
   /**
-   * Freezes and removes a folio on which only the cache and the caller hold references. A folio
-   * that nobody can reach any more needs neither its lock nor its flags.
+   * Freezes a folio on which only the cache and the caller hold references. A folio that nobody can
+   * reach any more needs neither its lock nor its flags. Under the short lock.
    *
-   * @param selector the vector whose victim it is; null if it leaves for another reason
+   * @return false, and nothing has changed, when it is dirty or somebody else holds a reference
    */
-  private boolean removeFrozen(Folio folio, LruVector selector) {
+  private boolean freezeIfClean(Folio folio) {
+    if (!folio.freeze(2)) {
+      return false;
+    }
+    // Whoever could make it dirty needs a reference: it stays clean if it is clean now.
+    if (folio.has(FolioFlags.DIRTY | FolioFlags.WRITEBACK)) {
+      folio.unfreeze(2);
+      return false;
+    }
+    return true;
+  }
+
+  /** Takes a frozen folio out of the index. Under the short lock. */
+  private void takeOut(Folio folio, long shadow) {
+    space.trace(Tracepoints.DELETE, folio);
+    pages.store(folio.index, folio.order, shadow);
+    folio.mapping = null;
+    resident -= folio.pages();
+  }
+
+  /** Removes a folio that leaves, clean, for another reason than to make room. */
+  private boolean remove(Folio folio) {
     synchronized (pages) {
-      if (!folio.freeze(2)) {
+      if (!freezeIfClean(folio)) {
         return false;
       }
-      // Whoever could make it dirty needs a reference: it stays clean if it is clean now.
-      if (folio.has(FolioFlags.DIRTY | FolioFlags.WRITEBACK)) {
-        folio.unfreeze(2);
-        return false;
-      }
-      space.trace(Tracepoints.DELETE, folio);
-      long shadow = 0;
-      if (selector != null) {
-        shadow = core.replacement.evicted(folio, space.key(folio.index), selector);
-      } else {
-        core.replacement.removed(folio);
-      }
-      pages.store(folio.index, folio.order, shadow);
-      folio.mapping = null;
-      resident -= folio.pages();
+      core.replacement.removed(folio);
+      takeOut(folio, 0);
     }
     left(folio, folio.pages());
     return true;
@@ -137,7 +163,7 @@ final class Residency {
             && !folio.has(FolioFlags.DIRTY | FolioFlags.WRITEBACK)
             && folio.references() <= 2
             && space.operations().releaseFolio(folio)
-            && removeFrozen(folio, null);
+            && remove(folio);
     if (dropped) {
       core.counters.invalidated.add(count);
       folio.unfreeze(1);
@@ -167,11 +193,7 @@ final class Residency {
       return false;
     }
     synchronized (pages) {
-      if (!folio.freeze(2)) {
-        return false;
-      }
-      if (folio.has(FolioFlags.DIRTY | FolioFlags.WRITEBACK)) {
-        folio.unfreeze(2);
+      if (!freezeIfClean(folio)) {
         return false;
       }
       folio.setFileSystemData(null);

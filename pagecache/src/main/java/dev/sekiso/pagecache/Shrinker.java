@@ -5,6 +5,7 @@ import dev.sekiso.pagecache.PageCacheSettings.ReclaimWrites;
 import dev.sekiso.pagecache.Reclaimer.Means;
 import dev.sekiso.pagecache.replacement.ReplacementPolicy;
 import dev.sekiso.pagecache.replacement.ReplacementPolicy.Rejection;
+import java.util.Arrays;
 
 /**
  * Gets pages back from a memory group and those below it ({@code mm/vmscan.c}).
@@ -15,8 +16,10 @@ import dev.sekiso.pagecache.replacement.ReplacementPolicy.Rejection;
  * goes over all. Groups below their {@code min}, and at first those below their {@code low}, are
  * left out.
  *
- * <p>Victims are tried one at a time, holding that folio's lock only; a lock that is taken is not
- * waited for. So a task may reclaim while it holds folio locks of its own.
+ * <p>A folio's lock that is taken is not waited for, and nothing is waited for while one is held.
+ * So a task may reclaim while it holds folio locks of its own. Of a chunk of victims those that may
+ * go are locked together and leave together; then the others are put back ({@code
+ * shrink_folio_list}, {@code move_folios_to_lru}).
  *
  * <p>Dirty pages are asked to be written by their owner's flusher: when a whole chunk was dirty,
  * and when a reclaim did not find enough. With {@link ReclaimWrites#BACKGROUND} the background task
@@ -44,6 +47,19 @@ final class Shrinker {
   private static final class Pass {
     Pass next;
     final int[] victims = new int[Reclaimer.BATCH];
+
+    /** Victims of a chunk that may go: locked, clean. */
+    final Folio[] clean = new Folio[Reclaimer.BATCH];
+
+    int cleanCount;
+    final long[] shadows = new long[Reclaimer.BATCH];
+
+    /** Victims of a chunk that stay, why, and how often they were used through mappings. */
+    final Folio[] kept = new Folio[Reclaimer.BATCH];
+
+    final Rejection[] reasons = new Rejection[Reclaimer.BATCH];
+    final int[] uses = new int[Reclaimer.BATCH];
+    int keptCount;
     MemoryGroup target;
     boolean isBackground;
     boolean writes;
@@ -55,6 +71,12 @@ final class Shrinker {
     long dirty;
     int dirtyInChunk;
     DirtyListener dirtyOwner;
+
+    void keep(Folio folio, Rejection reason, int used) {
+      kept[keptCount] = folio;
+      reasons[keptCount] = reason;
+      uses[keptCount++] = used;
+    }
   }
 
   private Pass borrowPass(MemoryGroup target) {
@@ -215,8 +237,10 @@ final class Shrinker {
       for (int i = 0; i < count; i++) {
         Folio folio = table.folio(pass.victims[i]);
         pass.scannedPages += folio.pages();
-        tryEvict(folio, vector, pass);
+        examine(folio, pass);
       }
+      evictClean(vector, pass);
+      putBack(vector, pass);
       if (count > 0 && pass.dirtyInChunk == count) {
         pass.dirtyOwner.reclaimNeedsClean(pass.dirty);
       }
@@ -224,11 +248,10 @@ final class Shrinker {
     vector.finishRound();
   }
 
-  /** Lets one victim, on which the caller holds a reference, go if it may. */
-  private void tryEvict(Folio folio, LruVector vector, Pass pass) {
+  /** Decides about one victim, on which the caller holds a reference. */
+  private void examine(Folio folio, Pass pass) {
     if (!folio.tryLock()) {
-      vector.rejected(folio, Rejection.BUSY);
-      folio.put();
+      pass.keep(folio, Rejection.BUSY, 0);
       return;
     }
     FolioAddressSpace mapping = folio.mapping;
@@ -248,28 +271,64 @@ final class Shrinker {
       pass.dirty += folio.pages();
       pass.dirtyInChunk++;
       pass.dirtyOwner = mapping.listener();
-      if (pass.writes && (pass.isBackground || !mapping.operations().isWriteCongested())) {
-        writeOut(folio, mapping, vector);
-        return;
-      }
+    } else if (mapping.operations().releaseFolio(folio)) {
+      pass.clean[pass.cleanCount++] = folio;
+      return;
     } else {
-      int pages = folio.pages();
-      if (mapping.operations().releaseFolio(folio) && mapping.residency.evict(folio, vector)) {
-        pass.reclaimed += pages;
-        return;
-      }
-      rejection = folio.isDirty() ? Rejection.DIRTY : Rejection.BUSY;
-    }
-    if (uses == LOCKED) {
-      cull(folio, mapping, vector);
-    } else {
-      vector.rejected(folio, rejection);
-      if (uses > 0) {
-        vector.usedThroughMappings(folio, uses);
-      }
+      rejection = Rejection.BUSY;
     }
     folio.unlock();
-    folio.put();
+    pass.keep(folio, rejection, uses);
+  }
+
+  /** Lets those victims go that may, as many of one file at a time as follow each other. */
+  private void evictClean(LruVector vector, Pass pass) {
+    Folio[] clean = pass.clean;
+    int count = pass.cleanCount;
+    for (int from = 0; from < count; ) {
+      FolioAddressSpace mapping = clean[from].mapping;
+      int to = from + 1;
+      while (to < count && clean[to].mapping == mapping) {
+        to++;
+      }
+      int end = mapping.residency.evict(clean, from, to, vector, pass.shadows);
+      for (int i = from; i < end; i++) {
+        pass.reclaimed += clean[i].pages();
+      }
+      table.free(clean, from, end);
+      for (int i = end; i < to; i++) {
+        Folio folio = clean[i];
+        Rejection rejection = folio.isDirty() ? Rejection.DIRTY : Rejection.BUSY;
+        folio.unlock();
+        pass.keep(folio, rejection, 0);
+      }
+      from = to;
+    }
+    Arrays.fill(clean, 0, count, null);
+    pass.cleanCount = 0;
+  }
+
+  /** Gives those victims back to the policy that stay. */
+  private void putBack(LruVector vector, Pass pass) {
+    for (int i = 0; i < pass.keptCount; i++) {
+      Folio folio = pass.kept[i];
+      FolioAddressSpace mapping = folio.mapping;
+      if (pass.uses[i] == LOCKED && mapping != null) {
+        cull(folio, mapping, vector);
+      } else {
+        Rejection rejection = pass.reasons[i];
+        if (rejection == Rejection.DIRTY && mapping != null && mayWrite(pass, mapping)) {
+          rejection = writeOut(folio, mapping);
+        }
+        vector.rejected(folio, rejection);
+        if (pass.uses[i] > 0) {
+          vector.usedThroughMappings(folio, pass.uses[i]);
+        }
+      }
+      folio.put();
+      pass.kept[i] = null;
+    }
+    pass.keptCount = 0;
   }
 
   /** Uses through mappings that make a difference: one, and more than one. */
@@ -307,18 +366,20 @@ final class Shrinker {
     }
   }
 
+  private static boolean mayWrite(Pass pass, FolioAddressSpace mapping) {
+    return pass.writes && (pass.isBackground || !mapping.operations().isWriteCongested());
+  }
+
   /** Starts writing one page ({@code pageout} of 2.6); an error stays in the mapping. */
-  private void writeOut(Folio folio, FolioAddressSpace mapping, LruVector vector) {
+  private Rejection writeOut(Folio folio, FolioAddressSpace mapping) {
     long first = folio.position();
     long last = first + folio.size() - 1;
-    folio.unlock();
     try {
       mapping.writePages(WritebackControl.start(first, last));
       core.counters.reclaimWritten.add(folio.pages());
     } catch (ErrnoException e) {
       // The page stays dirty or its error is in the mapping: whoever owns the file hears of it.
     }
-    vector.rejected(folio, folio.isWriteback() ? Rejection.WRITEBACK : Rejection.DIRTY);
-    folio.put();
+    return folio.isWriteback() ? Rejection.WRITEBACK : Rejection.DIRTY;
   }
 }

@@ -1,7 +1,8 @@
 package dev.sekiso.blockdev.driver;
 
+import dev.sekiso.blockdev.Bio;
+import dev.sekiso.blockdev.BioDriver;
 import dev.sekiso.blockdev.BioOperation;
-import dev.sekiso.blockdev.BlockDriver;
 import dev.sekiso.blockdev.QueueLimits;
 import dev.sekiso.blockdev.Request;
 import dev.sekiso.machine.Errno;
@@ -13,7 +14,7 @@ import dev.sekiso.machine.ErrnoException;
  * outlive the machine; over its own they are gone with it. When the host has no memory for what is
  * written, the write fails with ENOMEM.
  */
-public final class RamDriver implements BlockDriver {
+public final class RamDriver implements BioDriver {
 
   private static final QueueLimits LIMITS = QueueLimits.DEFAULT.withDiscard(true);
 
@@ -59,6 +60,16 @@ public final class RamDriver implements BlockDriver {
       return;
     }
     request.complete(null);
+  }
+
+  @Override
+  public ErrnoException carryOut(Bio bio) {
+    try {
+      Transfers.carryOut(bio, media);
+      return null;
+    } catch (OutOfMemoryError e) {
+      return new ErrnoException(Errno.ENOMEM, bio + ": " + e.getMessage(), e);
+    }
   }
 
   @Override

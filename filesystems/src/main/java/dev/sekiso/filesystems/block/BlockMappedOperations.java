@@ -27,6 +27,9 @@ public final class BlockMappedOperations implements AddressSpaceOperations {
   /** How far ahead of a window the way to its data is looked up, in windows of its length. */
   private static final int WINDOWS_EXPECTED = 4;
 
+  /** The least window that tells of a reader who may go on: a page read at random is alone. */
+  private static final int LEAST_WINDOW = 4;
+
   private final BlockMappedFile file;
   private final DeviceIo io;
   private final int blockShift;
@@ -114,12 +117,13 @@ public final class BlockMappedOperations implements AddressSpaceOperations {
   }
 
   /**
-   * Whoever reads ahead will go on: what it takes to find the next windows is brought in before the
-   * data of this one, or the next one would wait for it behind that data, and the device for the
-   * next one. Not on a device that spins, where going there and back costs more than the wait.
+   * Whoever reads ahead in earnest will go on: what it takes to find the next windows is brought in
+   * before the data of this one, or the next one would wait for it behind that data, and the device
+   * for the next one. Not on a device that spins, where going there and back costs more than the
+   * wait.
    */
   private void expectMore(ReadaheadControl control) {
-    if (io.device().limits().rotational()) {
+    if (control.pagesLeft() < LEAST_WINDOW || io.device().limits().rotational()) {
       return;
     }
     int shift = PageCache.PAGE_SHIFT - blockShift;

@@ -34,6 +34,11 @@ public record Extent(long start, long count, boolean fresh) {
     return new Extent(HOLE, count, false);
   }
 
+  /** Its beginning, no longer than that. */
+  public Extent atMost(long maximum) {
+    return count <= maximum ? this : new Extent(start, maximum, fresh);
+  }
+
   public boolean isHole() {
     return start == HOLE;
   }

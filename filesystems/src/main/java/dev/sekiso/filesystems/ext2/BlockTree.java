@@ -38,6 +38,9 @@ final class BlockTree {
   private final Window window = new Window();
   private volatile int version;
 
+  /** Made for files that have indirect blocks; a second one made at the same time is forgotten. */
+  private volatile FoundExtents found;
+
   /** The last block allocated and the block of the file it holds; guarded by the lock. */
   private long lastLogical = -1;
 
@@ -71,10 +74,16 @@ final class BlockTree {
   Extent map(long block, long maximum) throws ErrnoException {
     int before = version;
     if ((before & 1) == 0) {
+      FoundExtents known = found;
+      Extent extent = known == null ? null : known.find(block, maximum, before);
+      if (extent != null) {
+        return extent;
+      }
       try {
-        Extent extent = walk(block, maximum);
+        extent = walk(block, maximum);
         if (version == before) {
-          return extent;
+          keep(block, extent, before);
+          return extent.atMost(maximum);
         }
       } catch (ErrnoException e) {
         if (version == before) {
@@ -84,10 +93,22 @@ final class BlockTree {
     }
     lock.lock();
     try {
-      return walk(block, maximum);
+      return walk(block, maximum).atMost(maximum);
     } finally {
       lock.unlock();
     }
+  }
+
+  private void keep(long block, Extent extent, int seen) {
+    if (block < DIRECT || extent.isHole()) {
+      return;
+    }
+    FoundExtents known = found;
+    if (known == null) {
+      known = new FoundExtents(geometry.blockShift() - 2);
+      found = known;
+    }
+    known.keep(block, extent, seen);
   }
 
   /** Where a block is found: the slot in the inode, then the slots in indirect blocks. */
@@ -135,11 +156,16 @@ final class BlockTree {
     return device;
   }
 
+  /**
+   * The extent at a block, as far as the pointers go on beside each other.
+   *
+   * @param maximum where looking for the end of a hole ends
+   */
   private Extent walk(long block, long maximum) throws ErrnoException {
     int[] path = path(block);
     int slot = path[0];
     if (path.length == 1) {
-      return run(block, i -> pointers.get(slot + i), Math.min(maximum, DIRECT - slot));
+      return run(block, i -> pointers.get(slot + i), maximum, DIRECT - slot);
     }
     int pointer = pointers.get(slot);
     for (int level = 1; level < path.length; level++) {
@@ -151,7 +177,7 @@ final class BlockTree {
         int at = path[level];
         if (level == path.length - 1) {
           int left = geometry.pointersPerBlock() - at;
-          return run(block, i -> LittleEndian.s32(data, 4L * (at + i)), Math.min(maximum, left));
+          return run(block, i -> LittleEndian.s32(data, 4L * (at + i)), maximum, left);
         }
         pointer = LittleEndian.s32(data, 4L * at);
       }
@@ -205,17 +231,18 @@ final class BlockTree {
     int at(int i);
   }
 
-  private Extent run(long block, Slots slots, long maximum) throws ErrnoException {
+  private Extent run(long block, Slots slots, long maximum, int left) throws ErrnoException {
     int first = slots.at(0);
     int count = 1;
     if (first == 0) {
-      while (count < maximum && slots.at(count) == 0) {
+      long end = Math.min(maximum, left);
+      while (count < end && slots.at(count) == 0) {
         count++;
       }
       return Extent.hole(count);
     }
     long start = checked(first, block, 0);
-    while (count < maximum
+    while (count < left
         && slots.at(count) == first + count
         && geometry.isDataBlock(start + count)) {
       count++;
@@ -234,7 +261,7 @@ final class BlockTree {
     lock.lock();
     try {
       extent = walk(block, maximum);
-      return extent.isHole() ? fill(block, extent.count()) : extent;
+      return extent.isHole() ? fill(block, extent.count()) : extent.atMost(maximum);
     } finally {
       lock.unlock();
     }
