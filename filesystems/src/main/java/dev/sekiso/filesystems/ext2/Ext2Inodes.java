@@ -206,8 +206,12 @@ final class Ext2Inodes {
 
   /** Zeroes the rest of the block the new end lies in, on its way to the device. */
   private void zeroTail(Ext2Inode inode, long newSize) throws ErrnoException {
-    long endOfBlock = roundUp(newSize, volume.geometry().blockSize());
-    zeroInBlock(inode, newSize, Math.min(inode.size(), endOfBlock));
+    long end = Math.min(inode.size(), roundUp(newSize, volume.geometry().blockSize()));
+    if (newSize < end) {
+      // Its page is alone then, and the rest of a large folio does not become dirty.
+      inode.addressSpace().truncateRange(newSize, end - 1);
+      zeroInBlock(inode, newSize, end);
+    }
   }
 
   /**
