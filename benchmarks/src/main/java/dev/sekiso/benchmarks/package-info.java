@@ -45,11 +45,12 @@
  *
  * <p>What goes to the disk differs in what is behind it. The kernel's page cache has the computer's
  * memory, so a GiB that is written stays below its background threshold and goes to the disk in one
- * piece at the {@code fsync}, from memory that it freed a moment ago. The stack has 256 MiB, of
- * which a fifth may be dirty: its writer is held to the disk's speed by the dirty throttle, and
- * waits at the {@code fsync} for little but the disk's own cache. {@code TouchedMemory} sees to it
- * that this memory is there before the clock starts. The image is sparse, so that the host gives
- * blocks while it is written, as it does to the new file of {@code FileChannel}.
+ * piece at the {@code fsync}, from memory that it freed a moment ago. The stack that writes has 256
+ * MiB, of which a fifth may be dirty: its writer is held to the disk's speed by the dirty throttle,
+ * and waits at the {@code fsync} for little but the disk's own cache. The stack that reads has room
+ * for what it reads, as the kernel has. {@code TouchedMemory} sees to it that this memory is there
+ * before the clock starts. The image is sparse, so that the host gives blocks while it is written,
+ * as it does to the new file of {@code FileChannel}.
  *
  * <p>Neo4j's page cache is under the GPL. It is a dependency of this module alone, which nothing
  * depends on and which is never deployed.
