@@ -7,6 +7,9 @@ import dev.sekiso.machine.ErrnoException;
  * drivers with a {@code submit_bio} of their own, as {@code brd} has). A {@link RequestQueue} hands
  * it reads and writes as they come, without tag, plug and merging, as long as its scheduler is
  * {@code none}; everything else comes as requests.
+ *
+ * <p>Nobody counts the bios that are under way: {@link #close} may come while another thread is in
+ * {@link #carryOut}, which then must not end badly.
  */
 public interface BioDriver extends BlockDriver {
 
