@@ -250,18 +250,24 @@ final class ReclaimTest {
   private static final int STEADY_ROUNDS = 40;
 
   /**
-   * Bytes in 60,000 misses that are nothing: waking the background task takes some 50 bytes, which
-   * is up to a hundred times. The smallest object for each miss would be a million, for each batch
-   * of 32 victims 30,000.
+   * Bytes in 60,000 misses that are nothing: waking the background task takes some 50 bytes, and
+   * how often that is depends on how fast it gets to work, but its marks are 256 pages apart, which
+   * makes it 240 times at most. The smallest object for each miss would be a million, for each
+   * batch of 32 victims 30,000.
    */
-  private static final long STEADY_BYTES = 10_000;
+  private static final long STEADY_BYTES = 20_000;
+
+  private static final int STEADY_PAGES = 1024;
 
   @Test
   void replacement_inSteadyState_allocatesNothing() throws Exception {
     TestMachines.system(machine -> {
-      FolioPageCache cache = new FolioPageCache(machine, PageCacheSettings.ofPages(256));
+      FolioPageCache cache =
+          new FolioPageCache(
+              machine, PageCacheSettings.ofPages(STEADY_PAGES).withWatermarkScaleFactor(3000));
       AddressSpace pages =
-          cache.newAddressSpace("file", new InstantFile(1024L * PAGE), DirtyListener.NONE);
+          cache.newAddressSpace(
+              "file", new InstantFile(4L * STEADY_PAGES * PAGE), DirtyListener.NONE);
       ReadaheadState state = new ReadaheadState(32);
       MemorySegment page = MemorySegment.ofArray(new byte[PAGE]);
       var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
@@ -285,7 +291,7 @@ final class ReclaimTest {
       throws ErrnoException {
     int at = 0;
     for (int i = 0; i < count; i++) {
-      at = (at * 5 + 77) & 1023;
+      at = (at * 5 + 77) & (4 * STEADY_PAGES - 1);
       pages.read(state, (long) at * PAGE, page, 0);
     }
   }
