@@ -18,6 +18,7 @@ import dev.sekiso.machine.SimulatedMachine;
 import dev.sekiso.machine.SystemMachine;
 import dev.sekiso.machine.Task;
 import dev.sekiso.machine.TaskKind;
+import dev.sekiso.machine.WaitQueue;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -126,6 +127,8 @@ public abstract class BlockDriverContract {
       BlockIo io = new BlockIo(machine, device);
       long base = tag * 1000L;
       AtomicInteger failures = new AtomicInteger();
+      AtomicInteger ended = new AtomicInteger();
+      WaitQueue anyEnded = machine.newWaitQueue("writes of " + tag);
       try (Plug _ = device.plug()) {
         for (int i = 0; i < 10; i++) {
           Bio bio =
@@ -133,7 +136,11 @@ public abstract class BlockDriverContract {
                   BioOperation.WRITE,
                   0,
                   base + i * 8,
-                  done -> failures.addAndGet(done.failure() == null ? 0 : 1));
+                  done -> {
+                    failures.addAndGet(done.failure() == null ? 0 : 1);
+                    ended.incrementAndGet();
+                    anyEnded.wakeAll();
+                  });
           for (MemorySegment piece : Buffers.scattered(2, 4)) {
             for (int s = 0; s < 4; s++) {
               piece.set(ValueLayout.JAVA_INT, s * 512L, tag);
@@ -144,15 +151,16 @@ public abstract class BlockDriverContract {
           device.submit(bio);
         }
       }
-      // Ordered behind the writes only by their completion: flushes wait for none, so read last.
+      // A flush waits for no write, nor does a read.
+      anyEnded.await("all ten", () -> ended.get() == 10);
+      assertThat(failures).hasValue(0);
       io.write(base + 80, tagged(8, tag));
       io.flush();
-      MemorySegment read = Buffers.sectors(8);
-      io.read(base + 80, read);
-      for (int s = 0; s < 8; s++) {
+      MemorySegment read = Buffers.sectors(88);
+      io.read(base, read);
+      for (int s = 0; s < 88; s++) {
         assertThat(tagOf(read, s)).isEqualTo(tag);
       }
-      assertThat(failures).hasValue(0);
     } catch (ErrnoException e) {
       throw new AssertionError(e);
     }
