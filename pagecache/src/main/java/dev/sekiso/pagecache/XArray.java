@@ -165,7 +165,9 @@ final class XArray {
         return 0;
       }
       long entry = entry(slots, index);
-      if (covers(slots, index)) {
+      // The leaf may have been another tree's when the entry was loaded, and come back since: an
+      // entry that is still in its slot has been there all the time, so also when it was ours.
+      if (covers(slots, index) && entry(slots, index) == entry) {
         return entry;
       }
       Thread.onSpinWait();
@@ -198,7 +200,8 @@ final class XArray {
 
   /** Whether slots are this tree's, for the 64 indexes around this one. */
   boolean covers(long[] slots, long index) {
-    return slots[OWNER] == id && slots[BASE] == (index & ~MASK);
+    return (long) SLOT.getAcquire(slots, OWNER) == id
+        && (long) SLOT.getAcquire(slots, BASE) == (index & ~MASK);
   }
 
   /**
