@@ -75,6 +75,24 @@ final class ThrottleExperiment {
   }
 
   /**
+   * Makes a file longer until told to stop. Each page is new: one that is dirty already could be
+   * stored to again for nothing, and its writer would seem to be fast.
+   */
+  static Task endless(TestInode file, AtomicLong written, AtomicBoolean stop) {
+    Machine machine = file.volume.machine;
+    return machine.spawn(
+        "writer",
+        TaskKind.USER,
+        () -> {
+          for (long i = 0; !stop.get(); i++) {
+            file.put(i, i);
+            written.incrementAndGet();
+            machine.spendProcessorTime(NANOS_PER_STORE);
+          }
+        });
+  }
+
+  /**
    * Waits for the writers.
    *
    * @return pages dirty or being written beyond the limit in force, at the worst moment
