@@ -13,8 +13,7 @@ final class Transfers {
 
   static void carryOut(Request request, Media media) {
     switch (request.operation()) {
-      case READ -> read(media, request.sector(), request.segments());
-      case WRITE -> write(media, request.sector(), request.segments());
+      case READ, WRITE -> move(request.operation(), request.sector(), request.segments(), media);
       case DISCARD, WRITE_ZEROES -> media.zero(request.sector(), request.sectors());
       case FLUSH -> {}
     }
@@ -22,27 +21,19 @@ final class Transfers {
 
   /** Of a bio that is a read or a write. */
   static void carryOut(Bio bio, Media media) {
-    if (bio.operation() == BioOperation.READ) {
-      read(media, bio.sector(), bio.segments());
-    } else {
-      write(media, bio.sector(), bio.segments());
-    }
+    move(bio.operation(), bio.sector(), bio.segments(), media);
   }
 
-  private static void read(Media media, long first, List<MemorySegment> pieces) {
+  private static void move(
+      BioOperation operation, long first, List<MemorySegment> pieces, Media media) {
     long sector = first;
     for (int i = 0; i < pieces.size(); i++) {
       MemorySegment piece = pieces.get(i);
-      media.read(sector, piece);
-      sector += piece.byteSize() >> Bio.SECTOR_SHIFT;
-    }
-  }
-
-  private static void write(Media media, long first, List<MemorySegment> pieces) {
-    long sector = first;
-    for (int i = 0; i < pieces.size(); i++) {
-      MemorySegment piece = pieces.get(i);
-      media.write(sector, piece);
+      if (operation == BioOperation.READ) {
+        media.read(sector, piece);
+      } else {
+        media.write(sector, piece);
+      }
       sector += piece.byteSize() >> Bio.SECTOR_SHIFT;
     }
   }
